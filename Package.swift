@@ -1,0 +1,136 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target; none of the swift-syntax macros, they cost minutes per clean build.
+let common: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// Targets above the wire may hold no unsafe pointer: there it does not build.
+let pure: [SwiftSetting] = common + [.strictMemorySafety(), .treatAllWarnings(as: .error)]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "swiftworker",
+    products: [
+        .executable(name: "swiftworker", targets: ["swiftworker"]),
+        .library(name: "SwiftWorker", targets: ["SwiftWorker"]),
+        .library(name: "WorkerCommands", targets: ["WorkerCommands"]),
+        .library(name: "SwiftWorkerTesting", targets: ["SwiftWorkerTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // The wire: the only targets that see C.
+        .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CCompression",
+            providers: [.apt(["zlib1g-dev", "libbz2-dev", "liblzma-dev", "libzstd-dev"])]
+        ),
+        .target(name: "CLinux"),
+        .target(name: "BrokerModel", swiftSettings: pure),
+        .target(
+            name: "AMQP",
+            dependencies: ["BrokerModel", "CRabbitMQ", "CLinux", deque, logging],
+            swiftSettings: common
+        ),
+        .target(name: "JSON", dependencies: ["CJansson", orderedCollections], swiftSettings: common),
+        .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: common),
+        .target(name: "Postgres", dependencies: ["CPostgres", "CLinux", logging], swiftSettings: common),
+
+        // The house.
+        .target(
+            name: "CeleryProtocol",
+            dependencies: ["BrokerModel", "JSON", "Compression", orderedCollections],
+            swiftSettings: pure
+        ),
+        .target(
+            name: "SwiftWorker",
+            dependencies: ["BrokerModel", "CeleryProtocol", "AMQP", "JSON", "CLinux", deque, heap, logging],
+            swiftSettings: pure
+        ),
+        .target(
+            name: "ResultStores",
+            dependencies: ["SwiftWorker", "BrokerModel", "CeleryProtocol", logging],
+            swiftSettings: pure
+        ),
+        .target(
+            name: "SwiftWorkerTesting",
+            dependencies: ["SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON"],
+            swiftSettings: pure
+        ),
+        .target(
+            name: "WorkerCommands",
+            dependencies: ["SwiftWorker", "ResultStores", "AMQP", "CLinux", argumentParser, logging, yams],
+            swiftSettings: pure
+        ),
+        .target(name: "ZoomUploader", dependencies: ["SwiftWorker", "Postgres", logging], swiftSettings: pure),
+        .executableTarget(
+            name: "swiftworker",
+            dependencies: ["WorkerCommands", "SwiftWorker", "ZoomUploader"],
+            swiftSettings: pure
+        ),
+
+        // Proof.
+        .testTarget(name: "BrokerModelTests", dependencies: ["BrokerModel"], swiftSettings: common),
+        .testTarget(name: "AMQPTests", dependencies: ["AMQP", "BrokerModel", logging], swiftSettings: common),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", orderedCollections], swiftSettings: common),
+        .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: common),
+        .testTarget(
+            name: "CeleryProtocolTests",
+            dependencies: ["CeleryProtocol", "BrokerModel", "JSON"],
+            swiftSettings: common
+        ),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: common),
+        .testTarget(
+            name: "SwiftWorkerTests",
+            dependencies: ["SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol", "JSON", logging],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "ResultStoresTests",
+            dependencies: ["ResultStores", "SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol", "JSON"],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "WorkerCommandsTests",
+            dependencies: ["WorkerCommands", "SwiftWorker", argumentParser, logging],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "ZoomUploaderTests",
+            dependencies: ["ZoomUploader", "Postgres", "SwiftWorker", "SwiftWorkerTesting", "JSON"],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "AMQP", "BrokerModel", "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "CeleryProtocol", "JSON",
+                "Postgres", logging,
+            ],
+            swiftSettings: common
+        ),
+        .testTarget(name: "InteropTests", dependencies: ["JSON"], swiftSettings: common),
+        .executableTarget(
+            name: "TestWorker",
+            dependencies: ["WorkerCommands", "SwiftWorker", "CeleryProtocol", "JSON"],
+            path: "Tests/TestWorker",
+            swiftSettings: pure
+        ),
+    ]
+)

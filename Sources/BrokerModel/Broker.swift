@@ -1,0 +1,80 @@
+/// The seam between the worker and its broker; RabbitMQ and the in-memory broker of the test kit stand behind it.
+public protocol Broker: Sendable {
+    /// Makes the consuming connection; nothing is sent before `run()`.
+    func makeConsumer(
+        queues: [QueueTopology],
+        prefetch: UInt16,
+        handler: any DeliveryHandler,
+        observer: @escaping @Sendable (LinkEvent) -> Void
+    ) -> any BrokerConsumer
+
+    /// Makes the publishing connection; it connects when first used or run.
+    func makePublisher(observer: @escaping @Sendable (LinkEvent) -> Void) -> any BrokerPublisher
+}
+
+/// Takes what a consumer receives. Called on the connection's own thread: it must be quick and never block.
+public protocol DeliveryHandler: AnyObject, Sendable {
+    /// One message, with the right to settle it.
+    func receive(_ message: IncomingMessage, _ receipt: consuming Receipt)
+
+    /// All that could be read without waiting has been received: the moment to wake others, once for many messages.
+    func receivedBatch()
+}
+
+/// A consuming connection that heals itself.
+public protocol BrokerConsumer: AnyObject, Sendable {
+    /// Connects, declares, consumes, and does so again after each loss, until closed.
+    ///
+    /// - Throws: the broker's error when the retry limit is passed or an error is not recoverable.
+    func run() async throws
+
+    /// Cancels every consumer, so that nothing more is delivered. Receipts stay valid until `close()`.
+    func stopConsuming() async
+
+    /// Changes how many unsettled deliveries each queue's consumer may hold; never leaves a queue without consumer.
+    func setPrefetch(_ count: UInt16) async
+
+    /// Sends the settlements still under way, then closes channel and connection; the broker requeues the rest.
+    func close() async
+}
+
+/// A publishing connection that heals itself.
+public protocol BrokerPublisher: AnyObject, Sendable {
+    /// Keeps the connection until closed.
+    func run() async throws
+
+    /// Publishes, and returns when the broker has confirmed. Thousands may be under way at once.
+    ///
+    /// A message that was unconfirmed when the connection broke is published again, so it may arrive twice.
+    ///
+    /// - Throws: the broker's error when the message was returned as unroutable (if mandatory), was refused, or is not
+    ///   confirmed within `timeout`.
+    func publish(_ message: OutgoingMessage, timeout: Duration) async throws
+
+    /// Declares exchange, queue and binding, in that order.
+    func declare(_ topology: QueueTopology) async throws
+
+    /// Waits for the confirms under way (bounded by their own timeouts), then closes.
+    func close() async
+}
+
+/// What happens to a connection, for logs, readiness and counters.
+public enum LinkEvent: Sendable {
+    /// Logged in; `endpoint` has no password.
+    case connected(endpoint: String)
+    /// Every queue has its live consumer.
+    case consuming(queues: [String])
+    /// An attempt failed or a connection was lost; the next attempt is after `retryIn`.
+    case disconnected(reason: String, endpoint: String, attempt: Int, limit: Int?, retryIn: Duration)
+    /// The broker closed the channel or connection, with AMQP's reply code and text.
+    case closedByBroker(code: UInt16, text: String)
+    /// The broker cancelled the consumer of a queue, for example because the queue was deleted.
+    case consumerCancelled(queue: String)
+    /// The broker blocks publishers.
+    case blocked(reason: String)
+    case unblocked
+    /// A delivery was dropped unsettled, and requeued.
+    case leakedDelivery
+    /// A publish was returned as unroutable or refused.
+    case refusedPublish(reason: String)
+}

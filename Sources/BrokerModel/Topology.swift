@@ -1,0 +1,76 @@
+/// The type of an exchange, by its name on the wire.
+public enum ExchangeType: String, Sendable, Hashable {
+    case direct, topic, fanout, headers
+}
+
+/// An exchange as it is declared.
+public struct ExchangeDeclaration: Sendable, Hashable {
+    public var name: String
+    public var type: ExchangeType
+    public var isDurable: Bool
+    public var isAutoDelete: Bool
+    public var arguments: FieldTable
+
+    public init(
+        name: String,
+        type: ExchangeType = .direct,
+        isDurable: Bool = true,
+        isAutoDelete: Bool = false,
+        arguments: FieldTable = [:]
+    ) {
+        self.name = name
+        self.type = type
+        self.isDurable = isDurable
+        self.isAutoDelete = isAutoDelete
+        self.arguments = arguments
+    }
+}
+
+/// A queue as it is declared.
+public struct QueueDeclaration: Sendable, Hashable {
+    public var name: String
+    public var isDurable: Bool
+    public var isExclusive: Bool
+    public var isAutoDelete: Bool
+    public var arguments: FieldTable
+
+    public init(
+        name: String,
+        isDurable: Bool = true,
+        isExclusive: Bool = false,
+        isAutoDelete: Bool = false,
+        arguments: FieldTable = [:]
+    ) {
+        self.name = name
+        self.isDurable = isDurable
+        self.isExclusive = isExclusive
+        self.isAutoDelete = isAutoDelete
+        self.arguments = arguments
+    }
+}
+
+/// A queue with the exchange it is bound to: what a consumer declares before it consumes, in this order: exchange,
+/// queue, binding (Celery reference, 2.1).
+public struct QueueTopology: Sendable, Hashable {
+    public var queue: QueueDeclaration
+    /// `nil` for a queue that only the default exchange reaches.
+    public var exchange: ExchangeDeclaration?
+    public var routingKey: String
+    public var bindingArguments: FieldTable
+    /// Arguments of `basic.consume`, for example `x-priority`.
+    public var consumerArguments: FieldTable
+
+    public init(
+        queue: QueueDeclaration,
+        exchange: ExchangeDeclaration?,
+        routingKey: String,
+        bindingArguments: FieldTable = [:],
+        consumerArguments: FieldTable = [:]
+    ) {
+        self.queue = queue
+        self.exchange = exchange
+        self.routingKey = routingKey
+        self.bindingArguments = bindingArguments
+        self.consumerArguments = consumerArguments
+    }
+}

@@ -1,0 +1,32 @@
+/// How the worker treats a task. `nil` falls back to the setting of the same name (`task_acks_late` …).
+public struct TaskOptions: Sendable, Hashable {
+    /// Whether the delivery is settled after the run instead of at its start.
+    public var acksLate: Bool?
+    /// Whether a late-acked task that failed is acked; otherwise it is rejected, and dead-lettered by policy.
+    public var acksOnFailureOrTimeout: Bool?
+    /// Whether no result is stored. A producer's own choice, in the message, comes first.
+    public var ignoreResult: Bool?
+    /// Whether a failure is stored although results are ignored.
+    public var storeErrorsEvenIfIgnored: Bool?
+    /// Whether the state STARTED is stored.
+    public var trackStarted: Bool?
+    /// The names of errors that are expected of this task: they are logged at INFO without traceback (Celery's
+    /// `throws`). A name is the Swift type's or the Python exception's.
+    public var expectedErrors: Set<String>
+
+    public init(
+        acksLate: Bool? = nil,
+        acksOnFailureOrTimeout: Bool? = nil,
+        ignoreResult: Bool? = nil,
+        storeErrorsEvenIfIgnored: Bool? = nil,
+        trackStarted: Bool? = nil,
+        expectedErrors: Set<String> = []
+    ) {
+        self.acksLate = acksLate
+        self.acksOnFailureOrTimeout = acksOnFailureOrTimeout
+        self.ignoreResult = ignoreResult
+        self.storeErrorsEvenIfIgnored = storeErrorsEvenIfIgnored
+        self.trackStarted = trackStarted
+        self.expectedErrors = expectedErrors
+    }
+}

@@ -1,0 +1,47 @@
+/// A task that this worker runs, written against Celery's wire.
+///
+/// ```swift
+/// struct Add: WorkerTask {
+///     static let name = "tasks.add"
+///     struct Arguments: Decodable { var x: Int; var y: Int; var z: Int? }
+///
+///     func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Int {
+///         arguments.x + arguments.y + (arguments.z ?? 0)
+///     }
+/// }
+/// ```
+///
+/// One value of the type serves all runs, from many threads at once.
+public protocol WorkerTask: Sendable {
+    /// What the producer sends: positional arguments in the order of declaration, keyword arguments by name.
+    associatedtype Arguments: Decodable
+    /// What the result reader gets, as JSON.
+    associatedtype Output: Encodable & Sendable
+
+    /// The name that producers use, matched exactly.
+    static var name: String { get }
+
+    /// How the worker treats this task; Celery's defaults unless given.
+    var options: TaskOptions { get }
+
+    /// Runs the task. It may block its thread: the pool gives each running task one.
+    ///
+    /// - Throws: any error; it becomes the task's failure (see `PythonException` for choosing what Python raises).
+    func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Output
+}
+
+extension WorkerTask {
+    public var options: TaskOptions { TaskOptions() }
+}
+
+/// The result of a task that returns nothing; Python reads `None`.
+public struct Nothing: Codable, Sendable, Hashable {
+    public init() {}
+
+    public init(from decoder: any Decoder) throws {}
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encodeNil()
+    }
+}
