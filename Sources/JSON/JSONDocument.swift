@@ -1,56 +1,43 @@
+import CJansson
+
+/// A pointer into jansson's tree.
+typealias JanssonPointer = UnsafeMutablePointer<json_t>
+
 /// A parsed JSON text, owner of jansson's tree; immutable, so threads may share it.
-public final class JSONDocument: Sendable {
+///
+/// It reads what Python's `json.loads` reads, which is more than the standard:
+///
+/// | text | becomes |
+/// |---|---|
+/// | bare `NaN`, `Infinity`, `-Infinity` | the double |
+/// | a real that is too large (`1e999`) | infinity of its sign |
+/// | an integer beyond 64 bits | `JSONValue.bigInteger`, digit for digit, up to `JSONLimits.maxIntegerDigits` |
+/// | `\u0000` in a string or a member name | the NUL character |
+/// | a lone surrogate (`\ud800`) | U+FFFD: a Swift string can't hold half a character. Python keeps it |
+/// | a member name twice | the last value, at the place of the first |
+/// | names that differ only in Unicode normal form | distinct nodes; one member, the last, in a `JSONObject` |
+/// | nesting beyond `JSONLimits.maxDepth` | `JSONError.Code.tooDeep` |
+/// | a byte order mark, invalid UTF-8, a raw control character in a string, text after the value, no text | an error |
+///
+/// jansson rejects the first four kinds and surrogates. Only when it did is the text rewritten with stand-ins and
+/// parsed again, so that ordinary texts pay nothing.
+public final class JSONDocument: @unchecked Sendable {
+    // Unchecked because of the raw pointer: nothing writes to the tree after init, and jansson's read functions keep
+    // no state of their own.
+    let rootPointer: JanssonPointer
+    /// What marks strings that stand for something else; nil in nearly all documents.
+    let standIns: StandIns?
+
     /// Parses UTF-8 text.
     ///
     /// - Throws: `JSONError` with line and column for a syntax error or a limit that was passed.
-    public init(_ bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(JSONError) { fatalError("stub") }
-    public var root: JSONNode { fatalError("stub") }
-}
+    public init(_ bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(JSONError) {
+        let parsed = bytes.withUnsafeBufferPointer { Parser(text: $0, limits: limits).parse() }
+        (rootPointer, standIns) = try parsed.get()
+    }
 
-/// Bounds on a text from outside.
-public struct JSONLimits: Sendable, Hashable {
-    public var maxDepth: Int
-    public init(maxDepth: Int = 512) { self.maxDepth = maxDepth }
-}
+    deinit { json_decref(rootPointer) }
 
-/// One value within a document, read in place: no copy is made until asked for.
-public struct JSONNode: Sendable {
-    public enum Kind: Sendable, Hashable { case null, bool, integer, double, string, array, object }
-    public var kind: Kind { fatalError("stub") }
-    /// The number of elements or members; 0 for a scalar.
-    public var count: Int { fatalError("stub") }
-    /// Element of an array; nil when out of range or no array.
-    public subscript(index: Int) -> JSONNode? { fatalError("stub") }
-    /// Member of an object; nil when absent or no object.
-    public subscript(key: String) -> JSONNode? { fatalError("stub") }
-    /// Member names in order.
-    public var keys: [String] { fatalError("stub") }
-    public var string: String? { fatalError("stub") }
-    public var isNull: Bool { fatalError("stub") }
-    /// A copy as a value tree.
-    public var value: JSONValue { fatalError("stub") }
-    /// Decodes straight from jansson's tree. `types` gets the first look at each value (kombu's `__type__`).
-    public func decode<T: Decodable>(
-        _ type: T.Type, codingPath: [any CodingKey] = [], types: (any JSONTypeCoding)? = nil
-    ) throws -> T { fatalError("stub") }
+    /// The outermost value.
+    public var root: JSONNode { JSONNode(document: self, pointer: rootPointer) }
 }
-
-/// How some Swift types are written in JSON by convention; CeleryProtocol gives kombu's.
-public protocol JSONTypeCoding: Sendable {
-    /// The value of `type` in `node`, or nil to decode it the ordinary way.
-    func decode<T>(_ type: T.Type, from node: JSONNode) throws -> T?
-    /// What stands for `value`, or nil to encode it the ordinary way.
-    func encode(_ value: any Encodable) throws -> JSONValue?
-    /// Whether `T` is one of the types this coding knows (so that callers can skip the calls above for others).
-    func handles(_ type: Any.Type) -> Bool
-}
-
-/// Encodes any Encodable to JSON text as Python's json.dumps writes it: `, ` and `: ` separators, non-ASCII escaped,
-/// bare NaN and Infinity.
-public struct JSONEncoder: Sendable {
-    public init(types: (any JSONTypeCoding)? = nil) { fatalError("stub") }
-    public func encode(_ value: some Encodable) throws -> [UInt8] { fatalError("stub") }
-}
-
-/// What is wrong with a JSON text or value.
-public struct JSONError: Error, Sendable {}

@@ -1,0 +1,130 @@
+import CJansson
+
+/// A jansson value with one reference that its holder owns and must give up, by `release` or to jansson.
+struct OwnedNode {
+    let pointer: JanssonPointer
+    func release() { json_decref(pointer) }
+}
+
+/// The string nodes that hold JSON text instead of a string's text.
+struct RawNodes {
+    fileprivate var pointers: Set<JanssonPointer> = []
+    func contains(_ pointer: JanssonPointer) -> Bool { !pointers.isEmpty && pointers.contains(pointer) }
+}
+
+/// What one `encode` shares between its encoders and containers.
+final class EncodingSession {
+    let types: (any JSONTypeCoding)?
+    /// What jansson can't hold (NaN, infinities, integers beyond 64 bits), and whole texts that are known without a
+    /// tree. Each keeps a reference, so that no later node gets the address of one that was replaced.
+    private(set) var raw = RawNodes()
+
+    init(types: (any JSONTypeCoding)?) { self.types = types }
+
+    deinit {
+        for pointer in raw.pointers { json_decref(pointer) }
+    }
+
+    /// The tree of any value.
+    func tree<T: Encodable>(of value: T, at step: CodingPathStep?) throws -> OwnedNode {
+        if let node = try scalar(value, at: step) { return node }
+        if let text = try text(ofKnown: value) { return try self.raw(text, at: step) }
+        let encoder = TreeEncoder(session: self, step: step)
+        guard encoder.codingDepth <= 1_000 else { throw unencodable(value, "nested deeper than 1,000", at: step) }
+        try value.encode(to: encoder)
+        guard let node = encoder.take() else { throw unencodable(value, "\(T.self) encoded nothing", at: step) }
+        return node
+    }
+
+    /// The nodes of the scalars that generic code (an array, an optional) hands over most.
+    private func scalar<T: Encodable>(_ value: T, at step: CodingPathStep?) throws -> OwnedNode? {
+        if T.self == Int.self { return try integer(unsafeBitCast(value, to: Int.self), at: step) }
+        if T.self == String.self { return try string(unsafeBitCast(value, to: String.self), at: step) }
+        if T.self == Double.self { return try double(unsafeBitCast(value, to: Double.self), at: step) }
+        if T.self == Bool.self { return try bool(unsafeBitCast(value, to: Bool.self), at: step) }
+        return nil
+    }
+
+    /// The text of a value whose type needs no tree, or nil.
+    func text<T: Encodable>(ofKnown value: T) throws -> PythonText? {
+        var text = PythonText()
+        if T.self == Int.self {
+            text.append(Int64(unsafeBitCast(value, to: Int.self)))
+        } else if T.self == String.self {
+            text.append(string: unsafeBitCast(value, to: String.self))
+        } else if T.self == JSONValue.self {
+            text.append(unsafeBitCast(value, to: JSONValue.self))
+        } else if T.self == Double.self {
+            text.append(unsafeBitCast(value, to: Double.self))
+        } else if T.self == Bool.self {
+            text.append(unsafeBitCast(value, to: Bool.self))
+        } else if T.self == [Int].self {
+            text.list(unsafeBitCast(value, to: [Int].self)) { $0.append(Int64($1)) }
+        } else if T.self == [String].self {
+            text.list(unsafeBitCast(value, to: [String].self)) { $0.append(string: $1) }
+        } else if T.self == [Double].self {
+            text.list(unsafeBitCast(value, to: [Double].self)) { $0.append($1) }
+        } else if T.self == [JSONValue].self {
+            text.append(unsafeBitCast(value, to: [JSONValue].self))
+        } else if T.self == JSONObject.self {
+            text.append(.object(unsafeBitCast(value, to: JSONObject.self)))
+        } else if let types, types.handles(T.self), let converted = try types.encode(value) {
+            text.append(converted)
+        } else {
+            return nil
+        }
+        return text
+    }
+
+    // MARK: Nodes
+
+    func null(at step: CodingPathStep?) throws -> OwnedNode { try owned(json_null(), at: step) }
+
+    func bool(_ value: Bool, at step: CodingPathStep?) throws -> OwnedNode {
+        try owned(value ? json_true() : json_false(), at: step)
+    }
+
+    func integer<I: FixedWidthInteger>(_ value: I, at step: CodingPathStep?) throws -> OwnedNode {
+        if let value = json_int_t(exactly: value) { return try owned(json_integer(value), at: step) }
+        return try text(.bigInteger(String(value)), at: step)
+    }
+
+    func double(_ value: Double, at step: CodingPathStep?) throws -> OwnedNode {
+        if value.isFinite { return try owned(json_real(value), at: step) }
+        return try text(.double(value), at: step)
+    }
+
+    func string(_ value: String, at step: CodingPathStep?) throws -> OwnedNode {
+        var value = value
+        return try owned(value.withUTF8(stringNode), at: step)
+    }
+
+    private func text(_ value: JSONValue, at step: CodingPathStep?) throws -> OwnedNode {
+        var text = PythonText()
+        text.append(value)
+        return try raw(text, at: step)
+    }
+
+    private func raw(_ text: PythonText, at step: CodingPathStep?) throws -> OwnedNode {
+        let node = try owned(text.bytes.withUnsafeBufferPointer(stringNode), at: step)
+        json_incref(node.pointer)
+        raw.pointers.insert(node.pointer)
+        return node
+    }
+
+    private func stringNode(_ utf8: UnsafeBufferPointer<UInt8>) -> JanssonPointer? {
+        guard let start = utf8.baseAddress else { return json_stringn_nocheck("", 0) }
+        return start.withMemoryRebound(to: CChar.self, capacity: utf8.count) {
+            json_stringn_nocheck($0, utf8.count)
+        }
+    }
+
+    func owned(_ pointer: JanssonPointer?, at step: CodingPathStep?) throws -> OwnedNode {
+        guard let pointer else { throw JSONError(code: .outOfMemory, message: "jansson made no node") }
+        return OwnedNode(pointer: pointer)
+    }
+
+    private func unencodable(_ value: Any, _ message: String, at step: CodingPathStep?) -> EncodingError {
+        .invalidValue(value, EncodingError.Context(codingPath: step.path(), debugDescription: message))
+    }
+}
