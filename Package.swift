@@ -51,6 +51,7 @@ let package = Package(
         ),
         .target(name: "JSON", dependencies: ["CJansson", orderedCollections], swiftSettings: common),
         .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: common),
+        .target(name: "Threads", dependencies: ["CLinux", deque], swiftSettings: common),
         .target(name: "Postgres", dependencies: ["CPostgres", "CLinux", logging], swiftSettings: common),
 
         // The house.
@@ -61,7 +62,7 @@ let package = Package(
         ),
         .target(
             name: "SwiftWorker",
-            dependencies: ["BrokerModel", "CeleryProtocol", "AMQP", "JSON", "CLinux", deque, heap, logging],
+            dependencies: ["BrokerModel", "CeleryProtocol", "JSON", "Threads", heap, logging],
             swiftSettings: pure
         ),
         .target(
@@ -90,6 +91,7 @@ let package = Package(
         .testTarget(name: "BrokerModelTests", dependencies: ["BrokerModel"], swiftSettings: common),
         .testTarget(name: "AMQPTests", dependencies: ["AMQP", "BrokerModel", logging], swiftSettings: common),
         .testTarget(name: "JSONTests", dependencies: ["JSON", orderedCollections], swiftSettings: common),
+        .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: common),
         .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: common),
         .testTarget(
             name: "CeleryProtocolTests",

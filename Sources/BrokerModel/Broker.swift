@@ -54,6 +54,9 @@ public protocol BrokerPublisher: AnyObject, Sendable {
     /// Declares exchange, queue and binding, in that order.
     func declare(_ topology: QueueTopology) async throws
 
+    /// How many consumers a queue has; `nil` when there is no such queue. Declares nothing.
+    func consumerCount(of queue: String) async throws -> Int?
+
     /// Waits for the confirms under way (bounded by their own timeouts), then closes.
     func close() async
 }

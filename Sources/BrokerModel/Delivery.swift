@@ -6,6 +6,8 @@ public enum Settlement: Sendable, Hashable {
     case reject
     /// `basic.nack`, requeued: given back unused. Does not count toward the delivery limit of RabbitMQ 4.3.
     case requeue
+    /// `basic.reject`, requeued: failed, to be tried again. Counts toward a delivery limit.
+    case rejectAndRequeue
 }
 
 /// The connection side of a receipt: takes each delivery's settlement exactly once.

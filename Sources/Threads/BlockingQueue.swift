@@ -1,0 +1,95 @@
+import DequeModule
+import Glibc
+
+/// A queue that threads wait on.
+///
+/// Appending and waking are apart, so that a reader of a socket can append many elements and wake once. A woken thread
+/// wakes the next one while elements and sleepers remain, so a burst spreads over the threads without a stampede.
+public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
+    // @unchecked: `elements`, `sleepers` and `isClosed` are only touched with `mutex` held.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private var elements = Deque<Element>()
+    private var sleepers = 0
+    private var isClosed = false
+
+    public init() {
+        mutex = .allocate(capacity: 1)
+        condition = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    /// How many elements wait.
+    public var count: Int {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return elements.count
+    }
+
+    /// Appends without waking anybody; call `wake()` soon.
+    ///
+    /// - Returns: `false` when the queue is closed and the element was not taken.
+    @discardableResult
+    public func append(_ element: Element) -> Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        if isClosed { return false }
+        elements.append(element)
+        return true
+    }
+
+    /// Wakes one sleeping thread if an element waits.
+    public func wake() {
+        pthread_mutex_lock(mutex)
+        let isWakeDue = sleepers > 0 && !elements.isEmpty
+        pthread_mutex_unlock(mutex)
+        if isWakeDue { pthread_cond_signal(condition) }
+    }
+
+    /// Takes the first element, sleeping until there is one.
+    ///
+    /// - Returns: `nil` once the queue is closed.
+    public func next() -> Element? {
+        pthread_mutex_lock(mutex)
+        while elements.isEmpty && !isClosed {
+            sleepers += 1
+            pthread_cond_wait(condition, mutex)
+            sleepers -= 1
+        }
+        let element = elements.popFirst()
+        let isWakeDue = sleepers > 0 && !elements.isEmpty
+        pthread_mutex_unlock(mutex)
+        if isWakeDue { pthread_cond_signal(condition) }
+        return element
+    }
+
+    /// Takes out all waiting elements.
+    public func removeAll() -> [Element] {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        let removed = Array(elements)
+        elements.removeAll()
+        return removed
+    }
+
+    /// Closes the queue: waiting threads get `nil`, and nothing more is taken.
+    ///
+    /// - Returns: the elements that nobody took.
+    public func close() -> [Element] {
+        pthread_mutex_lock(mutex)
+        isClosed = true
+        let removed = Array(elements)
+        elements.removeAll()
+        pthread_cond_broadcast(condition)
+        pthread_mutex_unlock(mutex)
+        return removed
+    }
+}
