@@ -4,3 +4,4 @@
 #include <sys/wait.h>
 #include <poll.h>
 #include <unistd.h>
+#include "CLinuxSpawn.h"
