@@ -99,7 +99,7 @@ final class Completion: Sendable {
         case .rejected(let reason, requeue: false):
             return request.ignoresResult ? nil : metas.failure(.reject(reason, requeue: false), of: request.envelope)
         case .expired:
-            return request.ignoresResult ? nil : metas.revoked("expired", of: request.envelope)
+            return request.ignoresResult ? nil : metas.revoked(.expired, of: request.envelope)
         case .cancelled:
             // An early-acked task that is stopped is told of as Celery does, although nobody publishes it again
             // (reference, 3.14); a late-acked one is simply delivered again.

@@ -20,7 +20,7 @@ struct MetaFactory: Sendable {
         return meta
     }
 
-    func revoked(_ reason: String, of envelope: TaskRequest.Envelope) -> ResultMeta {
+    func revoked(_ reason: PythonException.RevokedReason, of envelope: TaskRequest.Envelope) -> ResultMeta {
         meta("REVOKED", PythonException.taskRevoked(reason).fragment, of: envelope, isReady: true)
     }
 
@@ -53,15 +53,14 @@ struct MetaFactory: Sendable {
         isReady: Bool
     ) -> ResultMeta {
         let headers = envelope.headers
-        var meta = ResultMeta(status: status, result: result, taskID: headers.id)
+        var meta = ResultMeta(taskID: headers.id, status: status, result: result)
         meta.children = envelope.children.withLock { $0 }
         if isReady {
             let now = clock.wall()
             meta.dateDone = now
             meta.utcOffset = utcOffset(now)
         }
-        meta.groupID = headers.group
-        meta.parentID = headers.parentID
+        meta.setOrigin(headers)
         return meta
     }
 }

@@ -7,7 +7,7 @@ struct WorkerEffects: TaskEffects {
     let results: any ResultStore
     let metas: MetaFactory
     let publisher: any BrokerPublisher
-    let router: TaskRouter
+    let routes: RouteTable
     let origin: String
     let publishTimeout: Duration
     let clock: WorkerClock
@@ -29,7 +29,12 @@ struct WorkerEffects: TaskEffects {
         task.parentID = request.id
         task.origin = origin
         task.replyTo = request.replyTo
-        let queue = call.queue ?? router.queue(for: call.task)
+        guard let queue = call.queue ?? routes.queue(of: call.task) else {
+            throw WorkerError(
+                .configuration,
+                "task_routes leads '\(call.task)' to an exchange; name a queue to enqueue it from a task"
+            )
+        }
         try await publisher.publish(task.message(queue: queue, now: now), timeout: publishTimeout)
         let child: JSONValue = .array([.array([.string(task.id), .null]), .null])
         request.envelope.children.withLock { $0.append(child) }

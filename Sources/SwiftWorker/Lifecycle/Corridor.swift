@@ -41,7 +41,7 @@ final class Corridor: Sendable {
                 results: results,
                 metas: metas,
                 publisher: publisher,
-                router: TaskRouter(settings: settings),
+                routes: RouteTable(settings: settings),
                 origin: configuration.nodeName,
                 publishTimeout: settings.publishTimeout,
                 clock: clock

@@ -118,11 +118,15 @@ public final class Worker: Sendable {
 
     /// Warns of tasks whose messages would wait for ever.
     private func checkRoutes() {
-        let router = TaskRouter(settings: configuration.settings)
+        let table = RouteTable(settings: configuration.settings)
         let consumed = Set(configuration.queues.map(\.queue.name))
-        let routes = Dictionary(grouping: configuration.tasks.names, by: router.queue(for:))
+        var routes: [String: [String]] = [:]
+        for task in configuration.tasks.names {
+            if let queue = table.queue(of: task) { routes[queue, default: []].append(task) }
+        }
+        let elsewhere = routes.filter { !consumed.contains($0.key) }.sorted { $0.key < $1.key }
         Task { [publisher, logger] in
-            for (queue, tasks) in routes.sorted(by: { $0.key < $1.key }) where !consumed.contains(queue) {
+            for (queue, tasks) in elsewhere {
                 let consumers = try? await publisher.consumerCount(of: queue)
                 if consumers ?? 0 > 0 { continue }
                 logger.warning(

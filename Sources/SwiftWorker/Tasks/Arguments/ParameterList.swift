@@ -129,7 +129,7 @@ struct ParameterList: Sendable {
     /// Decodes one argument, with Python's kind of error for a value of the wrong type.
     func decode<T: Decodable>(_ type: T.Type, from node: JSONNode, argument: String) throws -> T {
         do {
-            return try node.decode(type, types: KombuTypes.shared)
+            return try node.decode(type, types: KombuTypes())
         } catch let error as DecodingError {
             let name = Self.snakeCase(argument)
             throw PythonException.typeError("\(function)() argument '\(name)': \(Self.describe(error))")
