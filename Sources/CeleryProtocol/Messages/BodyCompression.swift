@@ -1,4 +1,4 @@
-internal import Compression
+import Compression
 
 /// The body compressions of kombu, by the name in the `compression` header (Celery reference, 1.7).
 enum BodyCompression {

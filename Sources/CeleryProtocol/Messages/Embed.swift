@@ -1,4 +1,5 @@
 public import JSON
+public import OrderedCollections
 
 /// What a message asks to be done after its task: the third element of a protocol 2 body (Celery reference, 1.4).
 ///
@@ -61,8 +62,8 @@ public struct Embed: Sendable, Hashable {
             chord = value.isNull ? nil : value.value
         }
         guard keepsUnknown, node.count > known else { return }
-        for key in node.keys where !["callbacks", "errbacks", "chain", "chord"].contains(key) {
-            unknown[key] = node[key]?.value
+        for (key, value) in node.members where !["callbacks", "errbacks", "chain", "chord"].contains(key) {
+            unknown[key] = value.value
         }
     }
 

@@ -3,8 +3,8 @@ public struct InvalidMessage: Error, Sendable {
     /// What is wrong with the message.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Name: String {
-            case missingID, invalidETA, invalidExpires, invalidField, undecodable, tooLarge, contentTypeRefused, notATask
-            case invalidArguments, argumentsNotAMapping
+            case missingID, invalidETA, invalidExpires, invalidField, undecodable, tooLarge, contentTypeRefused
+            case notATask, invalidArguments, argumentsNotAMapping
         }
 
         private let name: Name

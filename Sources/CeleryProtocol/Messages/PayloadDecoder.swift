@@ -1,5 +1,6 @@
 public import BrokerModel
 public import JSON
+import OrderedCollections
 
 /// Turns message bodies into payloads, within limits.
 ///
@@ -83,8 +84,8 @@ public struct PayloadDecoder: Sendable {
         isHybrid: Bool
     ) throws(InvalidMessage) -> TaskPayload {
         let root = document.root
-        let args = try root["args"] ?? EmptyNodes.array()
-        let kwargs = try root["kwargs"] ?? EmptyNodes.object()
+        let args = try EmptyNodes.array(unless: root["args"])
+        let kwargs = try EmptyNodes.object(unless: root["kwargs"])
         guard kwargs.kind == .object else {
             throw InvalidMessage(.argumentsNotAMapping, "Task keyword arguments must be a mapping")
         }
@@ -114,15 +115,14 @@ public struct PayloadDecoder: Sendable {
         try checkContentType(properties.contentType)
         let text = inflated ?? body
         guard !text.isEmpty else { throw InvalidMessage(.notATask, "task body is empty") }
+        let document: JSONDocument
         do {
-            let document = try JSONDocument(text, limits: limits)
-            if KombuTypes.mayOccur(in: text) { try KombuTypes().validate(document.root) }
-            return document
-        } catch let error as InvalidMessage {
-            throw error
+            document = try JSONDocument(text, limits: limits)
         } catch {
             throw InvalidMessage(.undecodable, "Can't decode message body: \(error)", underlying: error)
         }
+        if KombuTypes.mayOccur(in: text) { try KombuTypes().validate(document.root) }
+        return document
     }
 
     private func checkContentType(_ contentType: String?) throws(InvalidMessage) {

@@ -1,4 +1,4 @@
-internal import BrokerModel
+import BrokerModel
 
 extension TaskHeaders {
     /// Takes one entry of the header table. One switch per entry and no dictionary: this runs for every message.

@@ -1,4 +1,4 @@
-internal import BrokerModel
+import BrokerModel
 public import JSON
 
 extension TaskHeaders {
@@ -69,23 +69,14 @@ extension TaskHeaders {
 
     private static func count(_ body: JSONNode, _ key: String) throws(InvalidMessage) -> Int? {
         guard let node = body[key], !node.isNull else { return nil }
-        guard node.kind == .integer, case .integer(let value) = node.value, let count = Int(exactly: value) else {
-            throw invalid(key)
-        }
-        return count
+        guard let value = node.integer else { throw invalid(key) }
+        return Int(value)
     }
 
     private static func seconds(_ node: JSONNode?) throws(InvalidMessage) -> Double? {
         guard let node, !node.isNull else { return nil }
-        switch node.kind {
-        case .integer, .double: break
-        default: throw invalid("timelimit")
-        }
-        switch node.value {
-        case .integer(let value): return Double(value)
-        case .double(let value) where value.isFinite: return value
-        default: throw invalid("timelimit")
-        }
+        guard let seconds = node.double, seconds.isFinite else { throw invalid("timelimit") }
+        return seconds
     }
 
     private static func time(

@@ -12,9 +12,7 @@ public struct JSONFragment: Sendable, Hashable {
 
     /// Writes a value as Python's `json.dumps` does.
     public init(_ value: JSONValue) {
-        var bytes: [UInt8] = []
-        JSONText.append(value, to: &bytes)
-        self.bytes = bytes
+        bytes = value.serialized()
     }
 
     /// Encodes a value, with kombu's forms for dates, decimals, UUIDs and bytes.

@@ -1,4 +1,4 @@
-public import JSON
+import JSON
 
 extension PythonException {
     static let celery = "celery.exceptions"

@@ -1,4 +1,5 @@
-internal import JSON
+import JSON
+import OrderedCollections
 
 extension ResultMeta {
     /// The text that Celery's JSON serializer gives, byte for byte, in one buffer.

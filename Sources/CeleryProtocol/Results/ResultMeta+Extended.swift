@@ -1,4 +1,5 @@
 public import JSON
+public import OrderedCollections
 
 extension ResultMeta {
     /// What the setting `result_extended` adds to a result.

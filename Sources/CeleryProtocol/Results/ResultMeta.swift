@@ -1,4 +1,5 @@
 public import JSON
+import OrderedCollections
 
 /// A task's state and result as result backends store and send it (Celery reference, 5.2).
 public struct ResultMeta: Sendable {

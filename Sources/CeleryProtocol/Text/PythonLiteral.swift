@@ -1,4 +1,5 @@
-internal import JSON
+import JSON
+import OrderedCollections
 
 /// A Python value that kombu wraps in JSON, with how Python prints it.
 struct PythonLiteral {

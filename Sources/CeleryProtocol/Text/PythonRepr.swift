@@ -1,5 +1,6 @@
-internal import BrokerModel
+import BrokerModel
 public import JSON
+import OrderedCollections
 
 /// Values as Python prints them with `repr()`.
 public enum PythonRepr {
@@ -34,15 +35,7 @@ public enum PythonRepr {
     public static func float(_ value: Double) -> String {
         if value.isNaN { return "nan" }
         if value.isInfinite { return value < 0 ? "-inf" : "inf" }
-        let text = value.description
-        // Swift turns to exponents a little later than Python does.
-        guard abs(value) >= 1e16, !text.utf8.contains(UInt8(ascii: "e")) else { return text }
-        let isNegative = value < 0
-        var digits = text.dropFirst(isNegative ? 1 : 0).prefix { $0 != "." }
-        let exponent = digits.count - 1
-        while digits.count > 1, digits.last == "0" { digits.removeLast() }
-        let fraction = digits.dropFirst()
-        return "\(isNegative ? "-" : "")\(digits.prefix(1))\(fraction.isEmpty ? "" : ".")\(fraction)e+\(exponent)"
+        return String(decoding: JSONValue.double(value).serialized(), as: UTF8.self)
     }
 
     /// A string in quotes, single ones unless it holds some itself and no double ones.

@@ -1,4 +1,5 @@
-internal import JSON
+import JSON
+import OrderedCollections
 
 /// Writes a bounded repr in the way of Celery's `saferepr`: levels and characters are limited, and the brackets of
 /// what was cut off are closed again.
@@ -24,7 +25,7 @@ struct SafeRepr {
             if node.count == 2, case .object(let members) = node.value, let literal = PythonLiteral(members) {
                 append(literal)
             } else {
-                append(members: node.keys.lazy.map { ($0, node[$0]) })
+                append(members: node.members.lazy.map { ($0.key, $0.value) })
             }
         default: append(scalar: node.value)
         }
@@ -37,7 +38,7 @@ struct SafeRepr {
             if let literal = PythonLiteral(members) {
                 append(literal)
             } else {
-                append(members: members.lazy.map { ($0.key, Optional($0.value)) })
+                append(members: members.lazy.map { ($0.key, $0.value) })
             }
         default: append(scalar: value)
         }
@@ -65,7 +66,7 @@ struct SafeRepr {
         close()
     }
 
-    private mutating func append(members: some Sequence<(String, (some SafeReprValue)?)>) {
+    private mutating func append(members: some Sequence<(String, some SafeReprValue)>) {
         guard open("{", "}") else { return }
         var isFirst = true
         for (key, value) in members {
@@ -74,7 +75,7 @@ struct SafeRepr {
             append(scalar: .string(key))
             append(token: ": ")
             if isCut { return }
-            value?.append(to: &self)
+            value.append(to: &self)
             if isCut { return }
         }
         close()

@@ -1,5 +1,6 @@
-internal import FoundationEssentials
+import FoundationEssentials
 public import JSON
+import OrderedCollections
 
 extension KombuTypes {
     /// What a node holds for a type of the table.
@@ -55,8 +56,8 @@ extension KombuTypes {
     }
 
     static func mismatch(_ type: Any.Type) -> DecodingError {
-        let context = DecodingError.Context(codingPath: [], debugDescription: "not a value of \(type) as kombu writes it")
-        return .typeMismatch(type, context)
+        let problem = "not a value of \(type) as kombu writes it"
+        return .typeMismatch(type, DecodingError.Context(codingPath: [], debugDescription: problem))
     }
 
     /// Checks every wrapped value in a document, because Python refuses the whole message for one that it can't read.
@@ -73,9 +74,7 @@ extension KombuTypes {
                 try KombuTypes.validate(marker, value)
                 return
             }
-            for key in node.keys {
-                if let value = node[key] { try validate(value) }
-            }
+            for member in node.members { try validate(member.value) }
         default:
             break
         }

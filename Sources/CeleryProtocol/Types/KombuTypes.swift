@@ -1,5 +1,6 @@
 public import FoundationEssentials
 public import JSON
+import OrderedCollections
 
 /// How kombu writes Python's own types in JSON, for Codable: an object of `__type__` and `__value__` (Celery
 /// reference, 1.6).

@@ -1,4 +1,5 @@
-internal import JSON
+import JSON
+import OrderedCollections
 
 /// A value that kombu wraps in an object of `__type__` and `__value__` (Celery reference, 1.6).
 enum KombuValue {
