@@ -1,4 +1,5 @@
 import JSON
+import OrderedCollections
 import Testing
 
 @Suite("Documents and nodes")

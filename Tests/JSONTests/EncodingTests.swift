@@ -97,7 +97,7 @@ struct EncodingTests {
             try gone.encode("lost too")
             try b.encode(1)
             try a.encode("x", forKey: .b)
-            try b.superEncoder().singleValueContainer().encode("late")
+            var late = b.superEncoder().singleValueContainer()
             var inner = b.nestedContainer(keyedBy: Keys.self)
             try b.encodeNil()
             try inner.encode(2.5, forKey: .c)
@@ -106,8 +106,9 @@ struct EncodingTests {
             #expect(b.count == 5)
             var again = encoder.container(keyedBy: Keys.self)
             try again.encodeNil(forKey: .c)
-            var late = container.superEncoder().unkeyedContainer()
-            try late.encode(7)
+            var inSuper = container.superEncoder().unkeyedContainer()
+            try inSuper.encode(7)
+            try late.encode("late")
         }
     }
 

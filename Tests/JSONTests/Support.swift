@@ -1,4 +1,5 @@
 import JSON
+import OrderedCollections
 import Testing
 
 func document(_ text: String, limits: JSONLimits = JSONLimits()) throws -> JSONDocument {
