@@ -59,7 +59,7 @@ public struct Embed: Sendable, Hashable {
         if let value = node["chord"] {
             known += 1
             guard value.isNull || value.kind == .object else { throw Embed.invalid("chord") }
-            chord = value.isNull ? nil : value.value
+            if !value.isNull { chord = value.value }
         }
         guard keepsUnknown, node.count > known else { return }
         for (key, value) in node.members where !["callbacks", "errbacks", "chain", "chord"].contains(key) {
