@@ -54,6 +54,8 @@ let package = Package(
         .target(name: "Threads", dependencies: ["CLinux", deque], swiftSettings: common),
         .target(name: "Postgres", dependencies: ["CPostgres", "CLinux", logging], swiftSettings: common),
 
+        .target(name: "Processes", dependencies: ["CLinux"], swiftSettings: common),
+
         // The house.
         .target(
             name: "CeleryProtocol",
@@ -80,7 +82,11 @@ let package = Package(
             dependencies: ["SwiftWorker", "ResultStores", "AMQP", "CLinux", argumentParser, logging, yams],
             swiftSettings: pure
         ),
-        .target(name: "ZoomUploader", dependencies: ["SwiftWorker", "Postgres", logging], swiftSettings: pure),
+        .target(
+            name: "ZoomUploader",
+            dependencies: ["SwiftWorker", "Postgres", "Processes", "JSON", logging, orderedCollections],
+            swiftSettings: pure
+        ),
         .executableTarget(
             name: "swiftworker",
             dependencies: ["WorkerCommands", "SwiftWorker", "ZoomUploader"],
@@ -100,6 +106,7 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: common),
+        .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: common),
         .testTarget(
             name: "SwiftWorkerTests",
             dependencies: ["SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol", "JSON", logging],
@@ -117,14 +124,16 @@ let package = Package(
         ),
         .testTarget(
             name: "ZoomUploaderTests",
-            dependencies: ["ZoomUploader", "Postgres", "SwiftWorker", "SwiftWorkerTesting", "JSON"],
+            dependencies: [
+                "ZoomUploader", "Postgres", "SwiftWorker", "SwiftWorkerTesting", "JSON", orderedCollections,
+            ],
             swiftSettings: common
         ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "AMQP", "BrokerModel", "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "CeleryProtocol", "JSON",
-                "Postgres", logging,
+                "Postgres", "Processes", "ZoomUploader", logging,
             ],
             swiftSettings: common
         ),

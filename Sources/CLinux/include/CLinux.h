@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "CLinuxSpawn.h"
+
 /// Names the calling thread, for `top -H` and debuggers; cut at 15 bytes.
 void clinux_name_thread(const char *name);
 
@@ -17,3 +19,4 @@ int clinux_signal_pipe(int ends[2]);
 /// Routes a signal to a file descriptor: each occurrence writes the signal's number as one byte. Async-signal-safe; the
 /// descriptor must stay open. Returns 0, or -1 with errno.
 int clinux_watch_signal(int signal_number, int descriptor);
+

@@ -1,4 +1,6 @@
 import CJansson
+// Links libm, which the standard library's exact conversion of a double calls.
+import Glibc
 
 // `path` is built only for an error.
 extension DecodingSession {

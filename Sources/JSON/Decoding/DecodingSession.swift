@@ -54,22 +54,22 @@ final class DecodingSession {
         _ type: T.Type, from pointer: JanssonPointer, path: @autoclosure () -> [any CodingKey]
     ) throws -> T? {
         // Comparing metatypes is a comparison of addresses.
-        if type == Int.self { return same(try integer(Int.self, pointer, path())) }
-        if type == String.self { return same(try string(pointer, path())) }
-        if type == JSONValue.self { return same(document.value(pointer)) }
-        if type == Double.self { return same(try double(pointer, path())) }
-        if type == Bool.self { return same(try bool(pointer, path())) }
+        if type == Int.self { return same(try integer(Int.self, pointer, path()), as: type) }
+        if type == String.self { return same(try string(pointer, path()), as: type) }
+        if type == JSONValue.self { return same(document.value(pointer), as: type) }
+        if type == Double.self { return same(try double(pointer, path()), as: type) }
+        if type == Bool.self { return same(try bool(pointer, path()), as: type) }
         guard pointer.pointee.type == JSON_ARRAY || pointer.pointee.type == JSON_OBJECT else { return nil }
         if type == [Int].self {
-            return same(try list(pointer, path()) { try integer(Int.self, $0, []) })
+            return same(try list(pointer, path()) { try integer(Int.self, $0, []) }, as: type)
         }
-        if type == [String].self { return same(try list(pointer, path()) { try string($0, []) }) }
-        if type == [Double].self { return same(try list(pointer, path()) { try double($0, []) }) }
-        if type == [Bool].self { return same(try list(pointer, path()) { try bool($0, []) }) }
-        if type == [JSONValue].self { return same(try list(pointer, path()) { document.value($0) }) }
+        if type == [String].self { return same(try list(pointer, path()) { try string($0, []) }, as: type) }
+        if type == [Double].self { return same(try list(pointer, path()) { try double($0, []) }, as: type) }
+        if type == [Bool].self { return same(try list(pointer, path()) { try bool($0, []) }, as: type) }
+        if type == [JSONValue].self { return same(try list(pointer, path()) { document.value($0) }, as: type) }
         if type == JSONObject.self {
             guard pointer.pointee.type == JSON_OBJECT else { throw mismatch(type, pointer, path()) }
-            return same(document.object(pointer))
+            return same(document.object(pointer), as: type)
         }
         return nil
     }
@@ -97,4 +97,4 @@ final class DecodingSession {
 
 /// A value as the generic type that it was just found to be; an `as` would ask the runtime.
 @inline(__always)
-private func same<Known, T>(_ value: Known) -> T { unsafeBitCast(value, to: T.self) }
+private func same<Known, T>(_ value: Known, as type: T.Type) -> T { unsafeBitCast(value, to: type) }

@@ -4,8 +4,6 @@ extension PythonText {
         string.withUTF8 { append(utf8: UnsafeRawBufferPointer($0)) }
     }
 
-    mutating func append(ascii: UnsafeBufferPointer<UInt8>) { appendBytes(UnsafeRawBufferPointer(ascii)[...]) }
-
     /// A quoted string: printable ASCII as it is, the rest escaped.
     mutating func append(utf8 text: UnsafeRawBufferPointer) {
         reserve(text.count + 2)

@@ -79,7 +79,7 @@ struct Parser {
             String(decoding: text.dropLast().prefix { $0 != 0 }, as: UTF8.self)
         }
         // What jansson quotes may be a rewritten text, or half a character; the position says enough.
-        if let near = message.utf8.indices.first(where: { message[$0...].hasPrefix(" near '") }) {
+        if let near = message.utf8.indices.first(where: { message[$0...].hasPrefix(" near ") }) {
             message = String(message[..<near])
         }
         var result = error(code, message, at: offset)

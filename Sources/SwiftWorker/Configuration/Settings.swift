@@ -1,5 +1,7 @@
 /// The worker's effective settings, typed. Each property is Celery's setting of the same name in snake_case; Celery
 /// reference, section 13. Times are `Duration`; Celery writes them as seconds.
+///
+/// `EffectiveSettings` fills it from file, environment and flags, and remembers where each value came from.
 public struct Settings: Sendable {
     // Broker
     /// `;`-separated URLs; see the reference's section 11 for the grammar.
@@ -27,7 +29,7 @@ public struct Settings: Sendable {
     public var taskCreateMissingQueueExchangeType: String?
     public var taskQueueMaxPriority: Int?
     public var taskQueues: [QueueSettings] = []
-    /// In order; the first whose glob matches the task's name counts.
+    /// In order; see `RouteTable` for which one counts.
     public var taskRoutes: [RouteSettings] = []
 
     // Tasks
@@ -56,74 +58,21 @@ public struct Settings: Sendable {
     public var workerPrefetchMultiplier = 4
     /// The most messages that may be prefetched when ETA tasks wait in memory; `nil` is no limit.
     public var workerETATaskLimit: Int?
+    /// Whether the worker also consumes a queue of its own, `<node name>.dq2`.
+    public var workerDirect = false
+    /// Whether log lines are coloured; `nil` is when the log is a terminal.
+    public var workerLogColor: Bool?
+    /// Where the log goes; `nil` is standard error. May hold `%n`, `%h` and the like.
+    public var workerLogFile: String?
+    /// Where the process id is written; `nil` is nowhere. May hold `%n`, `%h` and the like.
+    public var workerPIDFile: String?
 
-    // Limits of this worker (settings of our own, prefix `swiftworker_`)
+    // Settings of this worker's own (prefix `swiftworker_`)
     /// The largest message body taken, in bytes, before and after decompression.
     public var messageMaxBytes = 256 << 20
-    /// How many connection attempts and publishes may take before a publish fails.
+    /// How long a publish may take, reconnecting included, before it fails.
     public var publishTimeout: Duration = .seconds(30)
+    public var logFormat = LogFormat.text
 
     public init() {}
-}
-
-/// How the next broker is chosen when one fails.
-public enum FailoverStrategy: String, Sendable, CaseIterable {
-    case roundRobin = "round-robin"
-    case shuffle
-}
-
-/// How tasks run. `gevent` and `eventlet` are taken as `threads`, `processes` as `prefork`.
-public enum PoolKind: String, Sendable, CaseIterable {
-    case prefork, threads, solo
-}
-
-/// `broker_use_ssl` in full.
-public struct TLSSettings: Sendable, Hashable {
-    public var caCertificates: String?
-    public var certificate: String?
-    public var key: String?
-    /// Whether the broker's certificate is checked.
-    public var verifiesPeer = true
-    /// Whether the certificate must name the host.
-    public var verifiesHostName = true
-
-    public init() {}
-}
-
-/// One entry of `task_queues`.
-public struct QueueSettings: Sendable, Hashable {
-    public var name: String
-    public var exchange: String?
-    public var exchangeType: String?
-    public var routingKey: String?
-    /// Raw queue arguments; integers, booleans and strings.
-    public var arguments: [String: SettingScalar] = [:]
-    public var maxPriority: Int?
-
-    public init(name: String) {
-        self.name = name
-    }
-}
-
-/// A plain value in the configuration.
-public enum SettingScalar: Sendable, Hashable {
-    case bool(Bool)
-    case integer(Int)
-    case string(String)
-}
-
-/// One entry of `task_routes`.
-public struct RouteSettings: Sendable, Hashable {
-    /// A shell glob on the task's name.
-    public var pattern: String
-    public var queue: String?
-    public var exchange: String?
-    public var routingKey: String?
-
-    public init(pattern: String, queue: String? = nil, exchange: String? = nil, routingKey: String? = nil) {
-        self.pattern = pattern
-        self.queue = queue
-        self.exchange = exchange
-        self.routingKey = routingKey
-    }
 }

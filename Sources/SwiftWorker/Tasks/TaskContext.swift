@@ -1,30 +1,54 @@
 public import Logging
 
-/// What a running task can see and ask for.
+/// What a running body can see and ask for.
 ///
-/// A pool only runs bodies, so whatever a body asks for is handed to `TaskEffects` and done by the worker.
+/// A pool only runs bodies, so whatever a body asks for is handed to the worker, which does it. Cancellation is
+/// Swift's own: `Task.isCancelled`, `Task.checkCancellation()`, `withTaskCancellationHandler`.
 public struct TaskContext: Sendable {
     /// The message's metadata: Python's `self.request`.
     public let request: TaskRequest
-    /// A logger whose lines carry the task's name and id.
-    public let logger: Logger
+    private let base: Logger
     private let effects: any TaskEffects
 
+    /// Makes a context; bodies get theirs from the worker, tests make their own.
     public init(request: TaskRequest, logger: Logger, effects: any TaskEffects) {
         self.request = request
-        self.logger = logger
+        self.base = logger
         self.effects = effects
     }
 
-    /// Stores a state of one's own, for example progress, which a result reader sees at once.
+    /// A logger whose lines carry the task's name and id.
+    public var logger: Logger {
+        var logger = base
+        logger[metadataKey: "task_name"] = .string(request.task)
+        logger[metadataKey: "task_id"] = .string(request.id)
+        return logger
+    }
+
+    /// Stores a state of one's own, for example progress, which a result reader sees at once. As in Celery this is
+    /// independent of `ignoreResult`.
     ///
-    /// - Throws: when `meta` can't be encoded or the result store fails. Does nothing when results are ignored.
+    /// - Throws: when `meta` can't be encoded or the result store fails.
     public func updateState(_ state: String, meta: some Encodable & Sendable) async throws {
         try await effects.updateState(state, meta: meta, of: request)
+    }
+
+    /// Publishes a task and returns its id when the broker has confirmed it.
+    ///
+    /// The new task has this one as parent and shares its root.
+    ///
+    /// - Throws: when the arguments can't be encoded, or the broker does not take the message in time.
+    @discardableResult
+    public func enqueue(_ call: TaskCall) async throws -> String {
+        try await effects.enqueue(call, from: request)
     }
 }
 
 /// What the worker does on behalf of a running body.
 public protocol TaskEffects: Sendable {
+    /// Stores a state of the body's own.
     func updateState(_ state: String, meta: any Encodable & Sendable, of request: TaskRequest) async throws
+
+    /// Publishes a task and returns its id.
+    func enqueue(_ call: TaskCall, from request: TaskRequest) async throws -> String
 }

@@ -1,0 +1,107 @@
+# The one door. Each target is a script of the same meaning in scripts/, so that nothing here needs make's quoting.
+# `make` shows what there is.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+##@ From nothing
+
+.PHONY: demo
+demo: ## Set up, start everything, trim three clips for a Python producer, show what came back
+	@scripts/demo
+
+.PHONY: test
+test: ## Set up and run all tests; FILTER='name or regex' runs some
+	@scripts/test $(if $(FILTER),--filter '$(FILTER)')
+
+.PHONY: setup
+setup: ## Install what is missing (Debian and Python packages) and build the release binary
+	@scripts/setup
+
+##@ Develop
+
+.PHONY: build
+build: ## Build the release binary, .build/release/swiftworker
+	@scripts/build release
+
+.PHONY: test-unit
+test-unit: ## Run the tests that need no server; FILTER=… runs some
+	@scripts/test --unit $(if $(FILTER),--filter '$(FILTER)')
+
+.PHONY: lint
+lint: ## Check format, length of files, imports of C, shell scripts
+	@scripts/setup packages
+	@scripts/lint
+
+.PHONY: format
+format: ## Rewrite the Swift files in the house's format
+	@swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+.PHONY: sanitize
+sanitize: ## Run unit and integration tests with the address and the thread sanitizer
+	@scripts/sanitize
+
+.PHONY: bench
+bench: setup ## Measure beside Celery and a bare librabbitmq consumer
+	@Benchmarks/run.sh
+
+.PHONY: chaos
+chaos: setup ## Restart the broker, cut connections and kill workers, and count what was lost
+	@Tests/Chaos/run
+
+##@ Services: a private RabbitMQ and PostgreSQL, data under .run/
+
+.PHONY: services services-stop services-status services-reset
+services: ## Start them
+	@scripts/services start
+
+services-stop: ## Stop them
+	@scripts/services stop
+
+services-status: ## Say whether and where they run
+	@scripts/services status
+
+services-reset: ## Stop them and delete their data
+	@scripts/services reset
+
+##@ Workers: logs in logs/, pid files in .run/
+
+.PHONY: celery-all celery-cpu celery-async celery-maintenance
+celery-all: ## Start all workers
+	@scripts/workers start
+
+celery-cpu: ## Start the worker of processing_cpu: 3 threads
+	@scripts/workers start cpu
+
+celery-async: ## Start the worker of async_operations: 20 threads
+	@scripts/workers start async
+
+celery-maintenance: ## Start the worker of maintenance: 1 thread (the guide's process pool is to come)
+	@scripts/workers start maintenance
+
+.PHONY: celery-status celery-stop celery-purge logs
+celery-status: ## Say which workers run and what waits in the queues
+	@scripts/workers status
+
+celery-stop: ## Stop the workers; running tasks finish, for STOP_TIMEOUT=120 seconds at most
+	@scripts/workers stop
+
+celery-purge: ## Delete every waiting task; asks first, unless FORCE=1
+	@scripts/workers purge
+
+logs: ## Follow the workers' logs
+	@scripts/workers logs
+
+##@ Housekeeping
+
+.PHONY: clean
+clean: ## Stop everything and delete what was built, installed and stored (.build*, .run, logs)
+	@scripts/clean
+
+.PHONY: help
+help: ## Show this
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z][a-z-]*:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo

@@ -1,0 +1,146 @@
+import BrokerModel
+import CeleryProtocol
+import Logging
+import Threads
+
+/// The last stage, in one fixed order: store the result, then settle the delivery. A crash between the two repeats the
+/// task; it never loses it. (What a task makes follow is published before either; the first such thing comes with
+/// retries.)
+final class Completion: Sendable {
+    /// How many results may be on their way to the store; beyond that, pool slots wait.
+    static let maximumUnderWay = 2_000
+
+    private let results: any ResultStore
+    private let metas: MetaFactory
+    private let counters: WorkerCounters
+    private let clock: WorkerClock
+    private let log: TaskLog
+    private let underWay = InFlight(limit: maximumUnderWay)
+
+    init(
+        results: any ResultStore,
+        metas: MetaFactory,
+        counters: WorkerCounters,
+        clock: WorkerClock,
+        log: TaskLog
+    ) {
+        self.results = results
+        self.metas = metas
+        self.counters = counters
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Notes that a body starts: stores STARTED where that is wanted, and acks where that is due at the start.
+    func started(_ request: Request) {
+        counters.started.increment()
+        request.markStarted(at: .now)
+        if request.policy.tracksStarted && !request.ignoresResult {
+            store(metas.started(request), of: request)
+        }
+        if !request.policy.acksLate { settle(request, .ack) }
+    }
+
+    /// Completes a request, in its final order. Blocks while too many results are under way, so only slots call this.
+    func completeFromSlot(_ request: Request, _ outcome: Outcome) {
+        underWay.waitForRoom()
+        complete(request, outcome)
+    }
+
+    /// Completes a request; never blocks.
+    func complete(_ request: Request, _ outcome: Outcome) {
+        let runtime = request.runtime(until: .now)
+        guard let meta = meta(for: outcome, of: request), results.wants(TaskRequest(envelope: request.envelope)) else {
+            finish(request, outcome, runtime)
+            return
+        }
+        underWay.enter()
+        request.chainStore {
+            await self.storeOrReport(meta, of: request.envelope)
+            self.finish(request, outcome, runtime)
+            self.underWay.leave()
+        }
+    }
+
+    /// Stores a state in between, behind those before it; nobody waits for it.
+    private func store(_ meta: ResultMeta, of request: Request) {
+        guard results.wants(TaskRequest(envelope: request.envelope)) else { return }
+        underWay.enter()
+        request.chainStore {
+            await self.storeOrReport(meta, of: request.envelope)
+            self.underWay.leave()
+        }
+    }
+
+    /// Refuses a message that can't be understood, as the table of poison messages says (Celery reference, 3.10).
+    func refuse(_ error: InvalidMessage, _ message: IncomingMessage, _ receipt: consuming Receipt) {
+        counters.refused.increment()
+        log.refused(error, message)
+        if !receipt.settle(SettlementRule.settlement(for: error)) { counters.connectionLost.increment() }
+    }
+
+    /// Gives an unstarted request back to the broker, which does not count as a failed delivery.
+    func giveBack(_ request: Request) {
+        if request.settle(.requeue) == .sent { counters.returned.increment() }
+    }
+
+    /// Waits until every result under way is stored and its delivery settled.
+    func drain() async {
+        await underWay.drain()
+    }
+
+    private func meta(for outcome: Outcome, of request: Request) -> ResultMeta? {
+        switch outcome {
+        case .success(let result):
+            return request.ignoresResult ? nil : metas.success(result, of: request.envelope)
+        case .failure(let exception):
+            if request.ignoresResult && !request.policy.storesErrorsEvenIfIgnored { return nil }
+            return metas.failure(exception, of: request.envelope)
+        case .rejected(let reason, requeue: false):
+            return request.ignoresResult ? nil : metas.failure(.reject(reason, requeue: false), of: request.envelope)
+        case .expired:
+            return request.ignoresResult ? nil : metas.revoked(.expired, of: request.envelope)
+        case .cancelled:
+            // An early-acked task that is stopped is told of as Celery does, although nobody publishes it again
+            // (reference, 3.14); a late-acked one is simply delivered again.
+            return request.policy.acksLate || request.ignoresResult ? nil : metas.cancelled(request.envelope)
+        case .unregistered:
+            return request.ignoresResult ? nil : metas.failure(.notRegistered(request.task.name), of: request.envelope)
+        case .ignored, .rejected(_, requeue: true), .refused: return nil
+        }
+    }
+
+    private func storeOrReport(_ meta: ResultMeta, of envelope: TaskRequest.Envelope) async {
+        do {
+            try await results.store(meta, for: TaskRequest(envelope: envelope))
+        } catch {
+            counters.unstored.increment()
+            log.unstored(meta, envelope, error)
+        }
+    }
+
+    private func finish(_ request: Request, _ outcome: Outcome, _ runtime: Duration) {
+        settle(request, SettlementRule.settlement(for: outcome, policy: request.policy))
+        count(outcome)
+        log.ended(request, outcome, runtime)
+    }
+
+    private func settle(_ request: Request, _ settlement: Settlement) {
+        guard request.settle(settlement) == .connectionLost else { return }
+        counters.connectionLost.increment()
+        log.settledTooLate(request)
+    }
+
+    private func count(_ outcome: Outcome) {
+        switch outcome {
+        case .success: counters.succeeded.increment()
+        case .failure: counters.failed.increment()
+        case .ignored: counters.ignored.increment()
+        case .rejected: counters.rejected.increment()
+        case .expired: counters.expired.increment()
+        case .unregistered: counters.unregistered.increment()
+        case .refused: counters.refused.increment()
+        case .cancelled: counters.cancelled.increment()
+        }
+    }
+}

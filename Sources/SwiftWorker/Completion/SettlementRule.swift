@@ -1,0 +1,25 @@
+import BrokerModel
+import CeleryProtocol
+
+/// Which AMQP verb an outcome deserves; Celery's acknowledgement matrix (reference, 3.4 and 3.10) as one table.
+enum SettlementRule {
+    /// The settlement of a delivery that nobody has settled yet. One that was acked early stays so.
+    static func settlement(for outcome: Outcome, policy: TaskPolicy) -> Settlement {
+        switch outcome {
+        case .success, .ignored, .expired: .ack
+        case .failure: policy.acksLate && !policy.acksOnFailure ? .reject : .ack
+        case .rejected(_, requeue: true): .rejectAndRequeue
+        case .rejected(_, requeue: false), .unregistered: .reject
+        case .refused(let message): settlement(for: message)
+        case .cancelled: .requeue
+        }
+    }
+
+    /// The settlement of a message that can't be understood.
+    static func settlement(for message: InvalidMessage) -> Settlement {
+        switch message.disposition {
+        case .ackAndLog, .failTask: .ack
+        case .reject: .reject
+        }
+    }
+}

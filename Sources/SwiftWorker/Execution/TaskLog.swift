@@ -1,0 +1,72 @@
+import BrokerModel
+import CeleryProtocol
+import JSON
+import Logging
+
+/// The worker's lines about tasks, worded as Celery's, which monitors search for (reference, 10.2).
+struct TaskLog: Sendable {
+    let logger: Logger
+
+    func ended(_ request: Request, _ outcome: Outcome, _ runtime: Duration) {
+        let title = "\(request.task.name)[\(request.id)]"
+        switch outcome {
+        case .success(let result):
+            if logger.logLevel <= .info {
+                logger.info("Task \(title) succeeded in \(runtime.secondsText)s: \(result.repr)")
+            }
+        case .failure(let exception):
+            let expected = request.task.options.expectedErrors.contains(exception.type)
+            let line = "Task \(title) raised \(expected ? "expected" : "unexpected"): \(exception.repr)"
+            if expected { logger.info("\(line)") } else { logger.error("\(line)\n\(exception.traceback ?? "")") }
+        case .ignored: logger.info("Task \(title) ignored")
+        case .rejected(let reason, let requeue): logger.warning("Task \(title) rejected (requeue=\(requeue)): \(reason)")
+        case .expired: logger.info("Discarding revoked task: \(title)")
+        case .unregistered: unregistered(request)
+        case .refused(let error): refused(error, request.envelope.message)
+        case .cancelled: logger.warning("Task \(title) cancelled by shutdown")
+        }
+    }
+
+    func refused(_ error: InvalidMessage, _ message: IncomingMessage) {
+        let verb = SettlementRule.settlement(for: error) == .ack ? "discarded" : "rejected"
+        let line = """
+            \(error.message)
+            The message was \(verb): queue=\(message.queue) routing_key=\(message.routingKey) \
+            content_type=\(message.properties.contentType ?? "none") size=\(message.body.count)
+            """
+        logger.log(level: error.disposition == .ackAndLog || error.code == .contentTypeRefused ? .critical : .error, "\(line)")
+    }
+
+    func unstored(_ meta: ResultMeta, _ envelope: TaskRequest.Envelope, _ error: any Error) {
+        logger.error(
+            "Task \(envelope.headers.task)[\(envelope.headers.id)]: state \(meta.status) could not be stored: \(error)"
+        )
+    }
+
+    func settledTooLate(_ request: Request) {
+        logger.warning(
+            """
+            Task \(request.task.name)[\(request.id)] can't be acknowledged: its connection is gone, so the broker \
+            delivers it again
+            """
+        )
+    }
+
+    private func unregistered(_ request: Request) {
+        logger.error(
+            """
+            Received unregistered task of type '\(request.task.name)'.
+            The message was rejected, id \(request.id). Is the task registered in this worker's program, under exactly \
+            this name? Registered names are listed at start with --loglevel INFO.
+            """
+        )
+    }
+}
+
+extension Duration {
+    /// Seconds with a fraction, for log lines.
+    var secondsText: String {
+        let (seconds, attoseconds) = components
+        return "\(Double(seconds) + Double(attoseconds) / 1e18)"
+    }
+}

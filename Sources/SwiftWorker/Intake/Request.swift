@@ -1,0 +1,83 @@
+import BrokerModel
+import CeleryProtocol
+import JSON
+import Synchronization
+
+/// An admitted task on its way through the corridor: the message, the task it names and the right to settle it.
+final class Request: Sendable {
+    let envelope: TaskRequest.Envelope
+    let task: RegisteredTask
+    let policy: TaskPolicy
+    /// Whether nobody wants the result: the producer's word before the task's (Celery reference, 5.3).
+    let ignoresResult: Bool
+    /// The decoded body of a protocol 1 message, whose name and id are inside it.
+    let opened: TaskPayload?
+    private let state: Mutex<State>
+
+    private struct State: ~Copyable {
+        var receipt: Receipt?
+        var startedAt: ContinuousClock.Instant?
+        /// The state STARTED on its way to the result store; later states wait for it.
+        var storing: Task<Void, Never>?
+    }
+
+    init(
+        envelope: TaskRequest.Envelope,
+        task: RegisteredTask,
+        policy: TaskPolicy,
+        opened: TaskPayload?,
+        receipt: consuming Receipt
+    ) {
+        self.envelope = envelope
+        self.task = task
+        self.policy = policy
+        self.opened = opened
+        ignoresResult = envelope.headers.ignoreResult ?? policy.ignoresResult
+        state = Mutex(State(receipt: consume receipt))
+    }
+
+    var id: String { envelope.headers.id }
+    var headers: TaskHeaders { envelope.headers }
+
+    /// Settles the delivery, the first time it is asked.
+    func settle(_ settlement: Settlement) -> SettlementResult {
+        let receipt = state.withLock { $0.receipt.take() }
+        guard let receipt else { return .alreadySettled }
+        return receipt.settle(settlement) ? .sent : .connectionLost
+    }
+
+    /// Notes the moment the body starts.
+    func markStarted(at instant: ContinuousClock.Instant) {
+        state.withLock { $0.startedAt = instant }
+    }
+
+    /// How long the body has been running, or ran.
+    func runtime(until now: ContinuousClock.Instant) -> Duration {
+        state.withLock { $0.startedAt.map { now - $0 } } ?? .zero
+    }
+
+    /// Puts the storing of one state behind that of the one before it.
+    func chainStore(_ store: @escaping @Sendable () async -> Void) {
+        state.withLock { state in
+            let before = state.storing
+            state.storing = Task {
+                await before?.value
+                await store()
+            }
+        }
+    }
+
+    /// Waits until the states under way are stored.
+    func storedStates() async {
+        await state.withLock { $0.storing }?.value
+    }
+}
+
+/// What became of a settlement.
+enum SettlementResult: Sendable, Hashable {
+    case sent
+    /// The delivering connection is gone; the broker delivers again.
+    case connectionLost
+    /// Somebody settled before, for example by early acknowledgement.
+    case alreadySettled
+}

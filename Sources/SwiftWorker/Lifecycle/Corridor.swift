@@ -1,0 +1,131 @@
+import BrokerModel
+import CeleryProtocol
+import JSON
+import Logging
+import Synchronization
+
+/// The corridor, put together: Intake → Pool → Completion, with the waiting room on the side.
+final class Corridor: Sendable {
+    let intake: Intake
+    let pool: any Pool
+    let completion: Completion
+    private let waitingRoom: WaitingRoom
+    private let runner: TaskRunner
+    /// How far the broker may send ahead at the start.
+    let prefetch: Int
+    /// New sizes of that window.
+    let prefetchChanges: AsyncStream<UInt16>
+
+    init(_ configuration: WorkerConfiguration, publisher: any BrokerPublisher, counters: WorkerCounters) {
+        let settings = configuration.settings
+        let logger = configuration.logger
+        let clock = configuration.clock
+        let results = configuration.makeResults(publisher)
+        let payloads = PayloadDecoder(accept: settings.acceptContent, maxBytes: settings.messageMaxBytes)
+        let metas = MetaFactory(
+            clock: clock,
+            utcOffset: configuration.utcOffset,
+            isExtended: settings.resultExtended,
+            processID: configuration.processID
+        )
+        let completion = Completion(
+            results: results,
+            metas: metas,
+            counters: counters,
+            clock: clock,
+            log: TaskLog(logger: logger)
+        )
+        let runner = TaskRunner(
+            payloads: payloads,
+            effects: WorkerEffects(
+                results: results,
+                metas: metas,
+                publisher: publisher,
+                routes: RouteTable(settings: settings),
+                origin: configuration.nodeName,
+                publishTimeout: settings.publishTimeout,
+                clock: clock
+            ),
+            clock: clock,
+            logger: logger,
+            started: completion.started
+        )
+        let pool = ThreadPool(
+            kind: settings.workerPool,
+            capacity: configuration.concurrency,
+            report: PoolReport(run: runner.run, finished: completion.completeFromSlot)
+        )
+        let window = PrefetchWindow(
+            concurrency: configuration.concurrency,
+            multiplier: settings.workerPrefetchMultiplier,
+            limit: settings.workerETATaskLimit
+        )
+        let (changes, continuation) = AsyncStream.makeStream(of: UInt16.self, bufferingPolicy: .bufferingNewest(1))
+        let resizing = Resizing(window, continuation)
+        let waitingRoom = WaitingRoom(clock: clock, countChanged: resizing.hold) { requests in
+            for request in requests where !pool.submit(request) { completion.giveBack(request) }
+            pool.wake()
+        }
+        var tasks: [String: Intake.AdmittedTask] = [:]
+        for name in configuration.tasks.names {
+            guard let task = configuration.tasks.task(named: name) else { continue }
+            tasks[name] = .init(task: task, policy: TaskPolicy(options: task.options, settings: settings))
+        }
+        self.completion = completion
+        self.runner = runner
+        self.pool = pool
+        self.waitingRoom = waitingRoom
+        prefetch = window.base
+        prefetchChanges = changes
+        intake = Intake(
+            tasks: tasks,
+            defaultPolicy: TaskPolicy(options: TaskOptions(), settings: settings),
+            payloads: payloads,
+            hostname: configuration.nodeName,
+            pool: pool,
+            waitingRoom: waitingRoom,
+            completion: completion,
+            counters: counters,
+            clock: clock,
+            logger: logger
+        )
+    }
+
+    /// Drops what has not started, because the connection it came from is gone: the broker delivers it again.
+    func forgetUnstarted() {
+        for request in pool.withdraw() + waitingRoom.removeAll() { completion.giveBack(request) }
+    }
+
+    /// Takes nothing more into the pool, and gives back what has not started.
+    func giveBackUnstarted() {
+        for request in waitingRoom.close() + pool.stop() { completion.giveBack(request) }
+    }
+
+    /// Waits until all running bodies have ended.
+    func finishRunning() async {
+        await pool.finish()
+    }
+
+    /// Cancels the running bodies; those that do not end within `grace` are completed as cancelled all the same.
+    func cancelRunning(grace: Duration) async {
+        runner.stopRunning()
+        pool.cancelRunning()
+        try? await Task.sleep(for: grace)
+        for request in pool.abandon() { completion.complete(request, .cancelled) }
+    }
+
+    /// Keeps the prefetch window in step with the held tasks.
+    private final class Resizing: Sendable {
+        private let window: Mutex<PrefetchWindow>
+        private let changes: AsyncStream<UInt16>.Continuation
+
+        init(_ window: PrefetchWindow, _ changes: AsyncStream<UInt16>.Continuation) {
+            self.window = Mutex(window)
+            self.changes = changes
+        }
+
+        @Sendable func hold(_ count: Int) {
+            if let size = window.withLock({ $0.hold(count) }) { changes.yield(size) }
+        }
+    }
+}

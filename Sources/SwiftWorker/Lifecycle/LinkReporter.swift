@@ -1,0 +1,54 @@
+import BrokerModel
+import Logging
+
+/// Tells the log and the counters what happens to the connections; the lines that monitors search for are Celery's
+/// (reference, 10.2).
+struct LinkReporter: Sendable {
+    let logger: Logger
+    let counters: WorkerCounters
+
+    @Sendable func consumerEvent(_ event: LinkEvent) {
+        if case .connected(let endpoint) = event { logger.info("Connected to \(endpoint)") }
+        report(event, as: "consumer")
+    }
+
+    @Sendable func publisherEvent(_ event: LinkEvent) {
+        report(event, as: "publisher")
+    }
+
+    private func report(_ event: LinkEvent, as name: String) {
+        switch event {
+        case .connected, .consuming: break
+        case .disconnected(let reason, let endpoint, let attempt, let limit, let retryIn):
+            if attempt == 0 {
+                logger.warning("\(name): Connection to broker lost. Trying to re-establish the connection...\n\(reason)")
+            } else {
+                let attempts = limit.map { " (\(attempt)/\($0))" } ?? ""
+                logger.error(
+                    """
+                    \(name): Cannot connect to \(endpoint): \(reason).
+                    Trying again in \(retryIn.rounded) seconds...\(attempts)
+                    """
+                )
+            }
+        case .closedByBroker(let code, let text): logger.error("\(name): The broker closed: \(code) \(text)")
+        case .consumerCancelled(let queue):
+            logger.warning("\(name): The broker cancelled the consumer of '\(queue)'; consuming again")
+        case .blocked(let reason): logger.warning("\(name): The broker blocks publishing: \(reason)")
+        case .unblocked: logger.info("\(name): The broker takes messages again")
+        case .leakedDelivery:
+            counters.leaked.increment()
+            logger.critical("\(name): A delivery was dropped unsettled and requeued; this is a defect of the worker")
+        case .refusedPublish(let reason): logger.error("\(name): A message was not taken by the broker: \(reason)")
+        }
+    }
+}
+
+extension Duration {
+    /// Seconds with two decimals, for log lines.
+    fileprivate var rounded: String {
+        let hundredths = components.seconds * 100 + components.attoseconds / 10_000_000_000_000_000
+        let fraction = hundredths % 100
+        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+    }
+}

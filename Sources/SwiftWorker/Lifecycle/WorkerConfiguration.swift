@@ -1,0 +1,55 @@
+public import BrokerModel
+public import CeleryProtocol
+public import Logging
+
+/// All that a worker is made of.
+public struct WorkerConfiguration: Sendable {
+    public var settings: Settings
+    /// The queues to consume, as they are declared.
+    public var queues: [QueueTopology]
+    public var tasks: TaskRegistry
+    /// `name@host`.
+    public var nodeName: String
+    public var broker: any Broker
+    /// Makes the result store; it may publish through the worker's own publishing connection.
+    public var makeResults: @Sendable (any BrokerPublisher) -> any ResultStore
+    public var logger: Logger
+    public var clock: WorkerClock
+    /// Seconds east of UTC in which dates are written, for the app's time zone.
+    public var utcOffset: @Sendable (Instant) -> Int
+    /// The number of CPUs, where the concurrency is not set.
+    public var processorCount: Int
+    public var processID: Int
+
+    public init(
+        settings: Settings,
+        queues: [QueueTopology],
+        tasks: TaskRegistry,
+        nodeName: String,
+        broker: any Broker,
+        logger: Logger,
+        processorCount: Int = 1,
+        processID: Int = 0,
+        clock: WorkerClock = .system,
+        utcOffset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
+        makeResults: @escaping @Sendable (any BrokerPublisher) -> any ResultStore = { _ in DisabledResultStore() }
+    ) {
+        self.settings = settings
+        self.queues = queues
+        self.tasks = tasks
+        self.nodeName = nodeName
+        self.broker = broker
+        self.logger = logger
+        self.processorCount = processorCount
+        self.processID = processID
+        self.clock = clock
+        self.utcOffset = utcOffset
+        self.makeResults = makeResults
+    }
+
+    /// The number of slots: the setting, else the number of CPUs; `-P solo` always has one.
+    public var concurrency: Int {
+        if settings.workerPool == .solo { return 1 }
+        return max(1, settings.workerConcurrency ?? processorCount)
+    }
+}

@@ -1,0 +1,43 @@
+import Synchronization
+
+/// What the worker counts, for its final report and for tests.
+public final class WorkerCounters: Sendable {
+    /// One number that only grows.
+    public struct Counter: ~Copyable, Sendable {
+        private let count = Atomic<Int>(0)
+
+        init() {}
+
+        func increment(by amount: Int = 1) {
+            count.add(amount, ordering: .relaxed)
+        }
+
+        public var value: Int { count.load(ordering: .relaxed) }
+    }
+
+    /// Messages taken from the broker.
+    public let received = Counter()
+    /// Bodies started.
+    public let started = Counter()
+    public let succeeded = Counter()
+    public let failed = Counter()
+    public let ignored = Counter()
+    /// Bodies that rejected their message.
+    public let rejected = Counter()
+    public let expired = Counter()
+    public let cancelled = Counter()
+    /// Messages of tasks that nobody registered here.
+    public let unregistered = Counter()
+    /// Messages that could not be understood.
+    public let refused = Counter()
+    /// Unstarted messages given back to the broker.
+    public let returned = Counter()
+    /// Deliveries dropped unsettled; each is a defect of this program.
+    public let leaked = Counter()
+    /// Settlements that came too late, because their connection was gone.
+    public let connectionLost = Counter()
+    /// Results that could not be stored.
+    public let unstored = Counter()
+
+    init() {}
+}

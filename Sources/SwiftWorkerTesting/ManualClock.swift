@@ -1,0 +1,56 @@
+public import CeleryProtocol
+public import SwiftWorker
+import Synchronization
+
+/// A clock that stands still until the test moves it.
+public final class ManualClock: Sendable {
+    private let state: Mutex<State>
+
+    private struct State {
+        var now: Instant
+        var sleepers: [(until: Instant, id: Int, wake: AsyncStream<Void>.Continuation)] = []
+        var nextID = 0
+    }
+
+    public init(now: Instant = Instant(secondsSince1970: 1_700_000_000)) {
+        state = Mutex(State(now: now))
+    }
+
+    public var now: Instant { state.withLock { $0.now } }
+
+    /// How many are sleeping on this clock.
+    public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+
+    /// The clock as a worker takes it.
+    public var workerClock: WorkerClock {
+        WorkerClock(wall: { self.now }, sleep: { try await self.sleep(for: $0) })
+    }
+
+    /// Moves the time on and wakes whoever is due.
+    public func advance(by duration: Duration) {
+        let due = state.withLock { state in
+            state.now = state.now + duration
+            let now = state.now
+            let due = state.sleepers.filter { $0.until <= now }
+            state.sleepers.removeAll { $0.until <= now }
+            return due
+        }
+        for sleeper in due { sleeper.wake.finish() }
+    }
+
+    private func sleep(for duration: Duration) async throws {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        let id = state.withLock { state in
+            state.nextID += 1
+            if duration <= .zero {
+                continuation.finish()
+            } else {
+                state.sleepers.append((state.now + duration, state.nextID, continuation))
+            }
+            return state.nextID
+        }
+        for await _ in stream {}
+        state.withLock { state in state.sleepers.removeAll { $0.id == id } }
+        try Task.checkCancellation()
+    }
+}

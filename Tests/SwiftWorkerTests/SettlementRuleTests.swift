@@ -1,0 +1,44 @@
+import BrokerModel
+import CeleryProtocol
+import JSON
+import Testing
+
+@testable import SwiftWorker
+
+/// Celery's acknowledgement matrix (reference, 3.4 and 3.10), row by row.
+@Suite struct SettlementRuleTests {
+    private func policy(acksLate: Bool = true, acksOnFailure: Bool = true) -> TaskPolicy {
+        TaskPolicy(
+            options: TaskOptions(acksLate: acksLate, acksOnFailureOrTimeout: acksOnFailure),
+            settings: Settings()
+        )
+    }
+
+    @Test func followsTheMatrix() {
+        let late = policy()
+        let rejecting = policy(acksOnFailure: false)
+        let early = policy(acksLate: false, acksOnFailure: false)
+        let failure = Outcome.failure(.valueError("bad"))
+        let rows: [(Outcome, TaskPolicy, Settlement)] = [
+            (.success(.null), late, .ack),
+            (.success(.null), rejecting, .ack),
+            (failure, late, .ack),
+            (failure, rejecting, .reject),
+            // Not yet acked although acks are early: the body never started, so it fails and is acked.
+            (failure, early, .ack),
+            (.ignored, late, .ack),
+            (.expired, late, .ack),
+            (.rejected(reason: "no", requeue: true), late, .rejectAndRequeue),
+            (.rejected(reason: "no", requeue: false), late, .reject),
+            (.unregistered, late, .reject),
+            (.cancelled, late, .requeue),
+            (.refused(InvalidMessage(.undecodable, "bad JSON")), late, .ack),
+            (.refused(InvalidMessage(.contentTypeRefused, "pickle")), late, .reject),
+            (.refused(InvalidMessage(.notATask, "nothing")), late, .reject),
+            (.refused(InvalidMessage(.invalidETA, "garbage")), late, .reject),
+        ]
+        for (outcome, policy, expected) in rows {
+            #expect(SettlementRule.settlement(for: outcome, policy: policy) == expected, "\(outcome)")
+        }
+    }
+}

@@ -1,0 +1,168 @@
+# shellcheck shell=bash
+# The private RabbitMQ: configuration from rabbitmq/, everything it writes under .run/rabbitmq.
+
+RABBITMQ_STATE=$RUN/rabbitmq
+RABBITMQ_NODE=swiftworker-$CHECKOUT_ID@localhost
+BROKER_PID_FILE=$RABBITMQ_STATE/broker.pid
+EPMD_PID_FILE=$RABBITMQ_STATE/epmd.pid
+
+# Debian's /usr/sbin/rabbitmq-server insists on the user rabbitmq; the script behind it runs as whoever calls it.
+RABBITMQ_HOME_BIN=${SWIFTWORKER_RABBITMQ_BIN:-/usr/lib/rabbitmq/bin}
+
+rabbitmq_port() { chosen_port rabbitmq; }
+rabbitmq_tls_port() { echo $(($(rabbitmq_port) + 10)); }
+rabbitmq_epmd_port() { echo $(($(rabbitmq_port) + 10000)); }
+rabbitmq_distribution_port() { echo $(($(rabbitmq_port) + 20000)); }
+
+rabbitmq_pid() {
+    local pid
+    pid=$(pid_in "$BROKER_PID_FILE")
+    [[ -n $pid ]] && process_is "$pid" "$RABBITMQ_STATE" && printf '%s\n' "$pid"
+}
+
+# Fills RABBITMQ_ENVIRONMENT with what RabbitMQ's scripts shall see, and nothing else: neither /etc/rabbitmq nor the
+# caller's RABBITMQ_* reach them. HOME holds the Erlang cookie.
+rabbitmq_environment() {
+    RABBITMQ_ENVIRONMENT=(
+        HOME="$RABBITMQ_STATE" PATH="$PATH" LANG=C.UTF-8
+        RABBITMQ_NODENAME="$RABBITMQ_NODE"
+        RABBITMQ_CONF_ENV_FILE="$RABBITMQ_STATE/no-rabbitmq-env.conf"
+        RABBITMQ_CONFIG_FILE="$RABBITMQ_STATE/rabbitmq.conf"
+        RABBITMQ_ADVANCED_CONFIG_FILE="$RABBITMQ_STATE/no-advanced.config"
+        RABBITMQ_ENABLED_PLUGINS_FILE="$RABBITMQ_STATE/enabled_plugins"
+        RABBITMQ_MNESIA_BASE="$RABBITMQ_STATE/mnesia"
+        RABBITMQ_LOG_BASE="$RABBITMQ_STATE/log"
+        RABBITMQ_PID_FILE="$RABBITMQ_STATE/erlang.pid"
+        RABBITMQ_DIST_PORT="$(rabbitmq_distribution_port)"
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}'
+        RABBITMQ_CTL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}'
+        ERL_EPMD_PORT="$(rabbitmq_epmd_port)" ERL_EPMD_ADDRESS=127.0.0.1
+        # Makes rabbitmq-server become the Erlang machine instead of staying beside it, so that its pid is the broker's.
+        RUNNING_UNDER_SYSTEMD=true
+    )
+}
+
+# Whether the broker speaks AMQP: it answers the protocol header with a frame. The port opens as the last boot step.
+rabbitmq_answers() {
+    local first=''
+    {
+        exec 3<>"/dev/tcp/127.0.0.1/$(rabbitmq_port)" || return 1
+    } 2>/dev/null
+    printf 'AMQP\x00\x00\x09\x01' >&3
+    IFS= read -r -t 2 -N 1 first <&3
+    exec 3>&-
+    [[ -n $first ]]
+}
+
+rabbitmq_answers_or_died() { rabbitmq_answers || ! rabbitmq_pid >/dev/null; }
+
+# Certificates for the TLS listener, made once: a CA, the broker's (localhost, 127.0.0.1) and a client's.
+rabbitmq_certificates() {
+    local tls=$RABBITMQ_STATE/tls name subject
+    [[ -e $tls/complete ]] && return
+    command -v openssl >/dev/null || fail "openssl is missing; run: make setup"
+    rm -rf "$tls"
+    mkdir -p "$tls"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj '/CN=swiftworker test CA' \
+        -keyout "$tls/ca.key" -out "$tls/ca.pem" 2>/dev/null
+    for name in server client; do
+        [[ $name == server ]] && subject=/CN=localhost || subject=/CN=swiftworker-client
+        openssl req -newkey rsa:2048 -nodes -subj "$subject" \
+            -keyout "$tls/$name.key" -out "$tls/$name.csr" 2>/dev/null
+        openssl x509 -req -in "$tls/$name.csr" -CA "$tls/ca.pem" -CAkey "$tls/ca.key" -CAcreateserial -days 3650 \
+            -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n') -out "$tls/$name.pem" 2>/dev/null
+    done
+    touch "$tls/complete"
+}
+
+# The operator's file, and behind it what depends on this checkout.
+rabbitmq_configuration() {
+    local tls=$RABBITMQ_STATE/tls
+    cp "$ROOT/rabbitmq/enabled_plugins" "$RABBITMQ_STATE/enabled_plugins"
+    {
+        cat "$ROOT/rabbitmq/rabbitmq.conf"
+        cat <<END
+
+# Added by scripts/services:
+listeners.tcp.local = 127.0.0.1:$(rabbitmq_port)
+listeners.ssl.local = 127.0.0.1:$(rabbitmq_tls_port)
+ssl_options.cacertfile = $tls/ca.pem
+ssl_options.certfile = $tls/server.pem
+ssl_options.keyfile = $tls/server.key
+ssl_options.verify = verify_peer
+ssl_options.fail_if_no_peer_cert = false
+END
+    } >"$RABBITMQ_STATE/rabbitmq.conf"
+}
+
+# A port mapper of our own: Erlang would otherwise start or use the machine's, which then outlives the broker.
+rabbitmq_start_epmd() {
+    local pid
+    pid=$(pid_in "$EPMD_PID_FILE")
+    if [[ -n $pid ]] && process_is "$pid" "epmd -port $(rabbitmq_epmd_port)"; then return; fi
+    setsid epmd -port "$(rabbitmq_epmd_port)" -address 127.0.0.1 \
+        >>"$RABBITMQ_STATE/log/epmd.log" 2>&1 </dev/null 9>&- &
+    echo $! >"$EPMD_PID_FILE"
+    wait_until 10 port_is_open "$(rabbitmq_epmd_port)" || fail "epmd did not start; see $RABBITMQ_STATE/log/epmd.log"
+}
+
+# Starts the broker's process; its pid file marks it as ours, together with the state folder among its arguments (which
+# Erlang ignores).
+rabbitmq_launch() {
+    rabbitmq_environment
+    setsid env -i "${RABBITMQ_ENVIRONMENT[@]}" "$RABBITMQ_HOME_BIN/rabbitmq-server" -swiftworker "$RABBITMQ_STATE" \
+        >"$RABBITMQ_STATE/log/start.log" 2>&1 </dev/null 9>&- &
+    echo $! >"$BROKER_PID_FILE"
+}
+
+rabbitmq_start() {
+    local started=$SECONDS
+    if rabbitmq_pid >/dev/null && rabbitmq_answers; then
+        say "RabbitMQ runs on 127.0.0.1:$(rabbitmq_port)"
+        return
+    fi
+    [[ -x $RABBITMQ_HOME_BIN/rabbitmq-server ]] || fail "RabbitMQ is not installed; run: make setup"
+    if ! rabbitmq_pid >/dev/null; then
+        mkdir -p "$RABBITMQ_STATE/mnesia" "$RABBITMQ_STATE/log"
+        choose_port rabbitmq "${SWIFTWORKER_RABBITMQ_PORT:-}" 5673 10 10000 20000 >/dev/null
+        ! port_is_open "$(rabbitmq_port)" ||
+            fail "port $(rabbitmq_port) is taken by another program; choose one with SWIFTWORKER_RABBITMQ_PORT"
+        say "starting RabbitMQ on 127.0.0.1:$(rabbitmq_port)"
+        rabbitmq_certificates
+        rabbitmq_configuration
+        rabbitmq_start_epmd
+        rabbitmq_launch
+    fi
+    if ! wait_until 120 rabbitmq_answers_or_died || ! rabbitmq_pid >/dev/null; then
+        complain "RabbitMQ did not start; the end of its log:"
+        tail -n 30 "$RABBITMQ_STATE/log/start.log" "$RABBITMQ_STATE/log"/*@localhost.log >&2 2>/dev/null || true
+        exit 1
+    fi
+    say "RabbitMQ is ready after $((SECONDS - started)) s"
+}
+
+rabbitmq_stop() {
+    local pid
+    if pid=$(rabbitmq_pid); then
+        say "stopping RabbitMQ"
+        kill -TERM "$pid"
+        if ! wait_until 60 process_is_gone "$pid" "$RABBITMQ_STATE"; then
+            complain "RabbitMQ did not stop within 60 s; killing it"
+            kill -KILL "$pid"
+            wait_until 10 process_is_gone "$pid" "$RABBITMQ_STATE" || fail "RabbitMQ (pid $pid) can't be stopped"
+        fi
+    fi
+    rm -f "$BROKER_PID_FILE"
+    pid=$(pid_in "$EPMD_PID_FILE")
+    if [[ -n $pid ]] && process_is "$pid" "epmd -port $(rabbitmq_epmd_port)"; then kill -TERM "$pid"; fi
+    rm -f "$EPMD_PID_FILE"
+}
+
+rabbitmq_status() {
+    if rabbitmq_pid >/dev/null && rabbitmq_answers; then
+        say "RabbitMQ runs on 127.0.0.1:$(rabbitmq_port), TLS on $(rabbitmq_tls_port), pid $(rabbitmq_pid)"
+    else
+        say "RabbitMQ does not run"
+        return 1
+    fi
+}
