@@ -64,7 +64,7 @@ let package = Package(
         ),
         .target(
             name: "SwiftWorker",
-            dependencies: ["BrokerModel", "CeleryProtocol", "JSON", "Threads", heap, logging],
+            dependencies: ["BrokerModel", "CeleryProtocol", "JSON", "Threads", heap, logging, orderedCollections],
             swiftSettings: pure
         ),
         .target(
@@ -109,7 +109,9 @@ let package = Package(
         .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: common),
         .testTarget(
             name: "SwiftWorkerTests",
-            dependencies: ["SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol", "JSON", logging],
+            dependencies: [
+                "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON", "Threads", logging,
+            ],
             swiftSettings: common
         ),
         .testTarget(

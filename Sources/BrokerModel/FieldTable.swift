@@ -67,6 +67,10 @@ public enum FieldValue: Sendable, Hashable {
     }
 }
 
+extension FieldValue: ExpressibleByStringLiteral {
+    public init(stringLiteral value: String) { self = .string(value) }
+}
+
 /// An AMQP field table: names and values in wire order.
 ///
 /// Tables on the wire are small, so a lookup walks the entries. A name given twice keeps both entries; the last one

@@ -25,10 +25,19 @@ public struct RPCResultStore: ResultStore {
 
     public func store(_ meta: ResultMeta, for request: TaskRequest) async throws {
         guard let replyTo = request.replyTo, !replyTo.isEmpty else { return }
-        let message = meta.reply(
-            to: replyTo,
-            correlationID: request.correlationID ?? request.id,
-            isPersistent: isPersistent
+        let properties = MessageProperties(
+            contentType: "application/json",
+            contentEncoding: "utf-8",
+            headers: [:],
+            deliveryMode: isPersistent ? 2 : 1,
+            priority: 0,
+            correlationID: request.correlationID ?? request.id
+        )
+        let message = OutgoingMessage(
+            routingKey: replyTo,
+            properties: properties,
+            body: meta.encoded(),
+            isMandatory: false
         )
         try await publisher.publish(message, timeout: timeout)
     }

@@ -36,7 +36,7 @@ final class Completion: Sendable {
         counters.started.increment()
         request.markStarted(at: .now)
         if request.policy.tracksStarted && !request.ignoresResult {
-            store(metas.started(request), of: request)
+            store(metas.started(request.envelope), of: request)
         }
         if !request.policy.acksLate { settle(request, .ack) }
     }

@@ -1,5 +1,6 @@
 import CeleryProtocol
 import JSON
+import Synchronization
 
 /// Makes result metas from requests: the fields that all states share, in one place (Celery reference, 5.2).
 struct MetaFactory: Sendable {
@@ -8,20 +9,18 @@ struct MetaFactory: Sendable {
     let utcOffset: @Sendable (Instant) -> Int
     /// Whether name, arguments, worker, retries and queue are stored too (`result_extended`).
     let isExtended: Bool
-    let processID: Int
+    let processID: Int32
 
     func success(_ result: JSONFragment, of envelope: TaskRequest.Envelope) -> ResultMeta {
-        meta("SUCCESS", result, of: envelope, isReady: true)
+        complete(.success(taskID: envelope.headers.id, result: result, at: clock.wall()), envelope)
     }
 
     func failure(_ exception: PythonException, of envelope: TaskRequest.Envelope) -> ResultMeta {
-        var meta = meta("FAILURE", exception.fragment, of: envelope, isReady: true)
-        meta.traceback = exception.traceback
-        return meta
+        complete(.failure(taskID: envelope.headers.id, exception, at: clock.wall()), envelope)
     }
 
     func revoked(_ reason: PythonException.RevokedReason, of envelope: TaskRequest.Envelope) -> ResultMeta {
-        meta("REVOKED", PythonException.taskRevoked(reason).fragment, of: envelope, isReady: true)
+        complete(.revoked(taskID: envelope.headers.id, reason, at: clock.wall()), envelope)
     }
 
     /// A task that a cold shutdown stopped.
@@ -31,36 +30,24 @@ struct MetaFactory: Sendable {
             module: "celery.exceptions",
             arguments: [.string("cancelled by Celery")]
         )
-        return meta("RETRY", exception.fragment, of: envelope, isReady: false)
+        return complete(.retry(taskID: envelope.headers.id, exception), envelope)
     }
 
-    func started(_ request: Request) -> ResultMeta {
-        let result: JSONObject = [
-            "pid": .integer(Int64(processID)), "hostname": .string(request.envelope.hostname),
-        ]
-        return meta("STARTED", JSONFragment(.object(result)), of: request.envelope, isReady: false)
+    func started(_ envelope: TaskRequest.Envelope) -> ResultMeta {
+        complete(.started(taskID: envelope.headers.id, pid: processID, hostname: envelope.hostname), envelope)
     }
 
     /// A state of the body's own.
     func custom(_ state: String, _ meta: JSONFragment, of envelope: TaskRequest.Envelope) -> ResultMeta {
-        self.meta(state, meta, of: envelope, isReady: false)
+        complete(.custom(taskID: envelope.headers.id, state: state, meta: meta), envelope)
     }
 
-    private func meta(
-        _ status: String,
-        _ result: JSONFragment,
-        of envelope: TaskRequest.Envelope,
-        isReady: Bool
-    ) -> ResultMeta {
-        let headers = envelope.headers
-        var meta = ResultMeta(taskID: headers.id, status: status, result: result)
-        meta.children = envelope.children.withLock { $0 }
-        if isReady {
-            let now = clock.wall()
-            meta.dateDone = now
-            meta.utcOffset = utcOffset(now)
-        }
-        meta.setOrigin(headers)
+    private func complete(_ meta: ResultMeta, _ envelope: TaskRequest.Envelope) -> ResultMeta {
+        var meta = meta
+        meta.setOrigin(envelope.headers)
+        let children = envelope.children.withLock { $0 }
+        if !children.isEmpty { meta.children = children }
+        if let dateDone = meta.dateDone { meta.utcOffset = utcOffset(dateDone) }
         return meta
     }
 }

@@ -12,7 +12,7 @@ struct TaskLog: Sendable {
         switch outcome {
         case .success(let result):
             if logger.logLevel <= .info {
-                logger.info("Task \(title) succeeded in \(runtime.secondsText)s: \(result.repr)")
+                logger.info("Task \(title) succeeded in \(runtime.secondsText)s: \(Self.repr(of: result))")
             }
         case .failure(let exception):
             let expected = request.task.options.expectedErrors.contains(exception.type)
@@ -25,6 +25,11 @@ struct TaskLog: Sendable {
         case .refused(let error): refused(error, request.envelope.message)
         case .cancelled: logger.warning("Task \(title) cancelled by shutdown")
         }
+    }
+
+    /// A result as Python prints it.
+    private static func repr(of result: JSONFragment) -> String {
+        (try? JSONDocument(result.bytes)).map { PythonRepr.safeRepr($0.root) } ?? result.text
     }
 
     func refused(_ error: InvalidMessage, _ message: IncomingMessage) {

@@ -1,6 +1,7 @@
 import BrokerModel
 import CeleryProtocol
 import JSON
+import Synchronization
 
 /// Does what running bodies ask for.
 struct WorkerEffects: TaskEffects {
@@ -19,23 +20,13 @@ struct WorkerEffects: TaskEffects {
     }
 
     func enqueue(_ call: TaskCall, from request: TaskRequest) async throws -> String {
-        var task = OutgoingTask(name: call.task, args: call.arguments, kwargs: call.keywordArguments)
-        let now = clock.wall()
-        task.eta = call.countdown.map { now + $0 }
-        task.expires = call.expiresIn.map { now + $0 }
-        task.priority = call.priority ?? 0
-        task.ignoreResult = call.ignoreResult
-        task.rootID = request.rootID ?? request.id
-        task.parentID = request.id
-        task.origin = origin
-        task.replyTo = request.replyTo
-        guard let queue = call.queue ?? routes.queue(of: call.task) else {
+        let task = (id: "pending", x: clock.wall())
+        guard let _ = call.queue ?? routes.queue(of: call.task) else {
             throw WorkerError(
                 .configuration,
                 "task_routes leads '\(call.task)' to an exchange; name a queue to enqueue it from a task"
             )
         }
-        try await publisher.publish(task.message(queue: queue, now: now), timeout: publishTimeout)
         let child: JSONValue = .array([.array([.string(task.id), .null]), .null])
         request.envelope.children.withLock { $0.append(child) }
         return task.id

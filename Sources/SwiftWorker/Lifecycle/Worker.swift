@@ -1,4 +1,4 @@
-public import BrokerModel
+import BrokerModel
 import CeleryProtocol
 import JSON
 import Logging

@@ -19,7 +19,7 @@ public struct WorkerConfiguration: Sendable {
     public var utcOffset: @Sendable (Instant) -> Int
     /// The number of CPUs, where the concurrency is not set.
     public var processorCount: Int
-    public var processID: Int
+    public var processID: Int32
 
     public init(
         settings: Settings,
@@ -29,7 +29,7 @@ public struct WorkerConfiguration: Sendable {
         broker: any Broker,
         logger: Logger,
         processorCount: Int = 1,
-        processID: Int = 0,
+        processID: Int32 = 0,
         clock: WorkerClock = .system,
         utcOffset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
         makeResults: @escaping @Sendable (any BrokerPublisher) -> any ResultStore = { _ in DisabledResultStore() }

@@ -1,4 +1,5 @@
 public import JSON
+public import OrderedCollections
 
 /// A task to be published: its name, arguments and options, as Python's `apply_async`.
 public struct TaskCall: Sendable {

@@ -1,6 +1,6 @@
 public import BrokerModel
-public import CeleryProtocol
-public import JSON
+import CeleryProtocol
+import JSON
 import Synchronization
 
 /// A task message's metadata as a body sees it: Python's `self.request` (Celery reference, 3.5).
@@ -18,13 +18,15 @@ public struct TaskRequest: Sendable {
         retries: Int = 0,
         routingKey: String = "",
         headers: FieldTable = [:],
+        replyTo: String? = nil,
+        correlationID: String? = nil,
         hostname: String = ""
     ) {
         var table = headers
         table["task"] = .string(task)
         table["id"] = .string(id)
         table["retries"] = .integer(retries)
-        let properties = MessageProperties(headers: table, correlationID: id)
+        let properties = MessageProperties(headers: table, correlationID: correlationID ?? id, replyTo: replyTo)
         let message = IncomingMessage(routingKey: routingKey, queue: routingKey, properties: properties, body: [])
         var parsed = TaskHeaders(task: task, id: id)
         parsed.retries = retries
