@@ -101,7 +101,8 @@ let package = Package(
         .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: common),
         .testTarget(
             name: "CeleryProtocolTests",
-            dependencies: ["CeleryProtocol", "BrokerModel", "JSON"],
+            dependencies: ["CeleryProtocol", "BrokerModel", "JSON", orderedCollections],
+            exclude: ["Vectors"],
             swiftSettings: common
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: common),

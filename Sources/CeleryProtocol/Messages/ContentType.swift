@@ -19,9 +19,9 @@ enum ContentType {
         types[nameOrType] ?? nameOrType
     }
 
-    /// The type with its serializer's name before it, where it has one.
+    /// The serializer's name, or the type once more, with the type in brackets, as kombu shows it.
     static func display(_ type: String) -> String {
-        guard let name = types.first(where: { $0.value == type })?.key else { return type }
+        let name = types.first { $0.value == type }?.key ?? type
         return "\(name) (\(type))"
     }
 }
