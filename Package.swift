@@ -51,6 +51,7 @@ let package = Package(
         ),
         .target(name: "JSON", dependencies: ["CJansson", orderedCollections], swiftSettings: common),
         .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: common),
+        .target(name: "Platform", swiftSettings: common),
         .target(name: "Threads", dependencies: ["CLinux", deque], swiftSettings: common),
         .target(name: "Postgres", dependencies: ["CPostgres", "CLinux", logging], swiftSettings: common),
 
@@ -79,7 +80,9 @@ let package = Package(
         ),
         .target(
             name: "WorkerCommands",
-            dependencies: ["SwiftWorker", "ResultStores", "AMQP", "CLinux", argumentParser, logging, yams],
+            dependencies: [
+                "SwiftWorker", "ResultStores", "AMQP", "BrokerModel", "Platform", argumentParser, logging, yams,
+            ],
             swiftSettings: pure
         ),
         .target(
@@ -120,7 +123,7 @@ let package = Package(
         ),
         .testTarget(
             name: "WorkerCommandsTests",
-            dependencies: ["WorkerCommands", "SwiftWorker", argumentParser, logging],
+            dependencies: ["WorkerCommands", "SwiftWorker", "BrokerModel", "Platform", argumentParser, logging, "swiftworker"],
             swiftSettings: common
         ),
         .testTarget(
