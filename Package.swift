@@ -81,7 +81,8 @@ let package = Package(
         .target(
             name: "WorkerCommands",
             dependencies: [
-                "SwiftWorker", "ResultStores", "AMQP", "BrokerModel", "Platform", argumentParser, logging, yams,
+                "SwiftWorker", "ResultStores", "AMQP", "BrokerModel", "CeleryProtocol", "Platform", "Threads",
+                argumentParser, logging, yams,
             ],
             swiftSettings: pure
         ),
