@@ -51,6 +51,7 @@ let package = Package(
         ),
         .target(name: "JSON", dependencies: ["CJansson", orderedCollections], swiftSettings: common),
         .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: common),
+        .target(name: "Platform", swiftSettings: common),
         .target(name: "Threads", dependencies: ["CLinux", deque], swiftSettings: common),
         .target(name: "Postgres", dependencies: ["CPostgres", "CLinux", logging], swiftSettings: common),
 
@@ -79,7 +80,10 @@ let package = Package(
         ),
         .target(
             name: "WorkerCommands",
-            dependencies: ["SwiftWorker", "ResultStores", "AMQP", "CLinux", argumentParser, logging, yams],
+            dependencies: [
+                "SwiftWorker", "ResultStores", "AMQP", "BrokerModel", "CeleryProtocol", "Platform", "Threads",
+                argumentParser, logging, yams,
+            ],
             swiftSettings: pure
         ),
         .target(
@@ -121,7 +125,7 @@ let package = Package(
         ),
         .testTarget(
             name: "WorkerCommandsTests",
-            dependencies: ["WorkerCommands", "SwiftWorker", argumentParser, logging],
+            dependencies: ["WorkerCommands", "SwiftWorker", "BrokerModel", "Platform", argumentParser, logging, "swiftworker"],
             swiftSettings: common
         ),
         .testTarget(
