@@ -37,6 +37,7 @@ rabbitmq_environment() {
         RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}'
         RABBITMQ_CTL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}'
         ERL_EPMD_PORT="$(rabbitmq_epmd_port)" ERL_EPMD_ADDRESS=127.0.0.1
+        ERL_CRASH_DUMP="$RABBITMQ_STATE/log/erl_crash.dump"
         # Makes rabbitmq-server become the Erlang machine instead of staying beside it, so that its pid is the broker's.
         RUNNING_UNDER_SYSTEMD=true
     )
@@ -134,8 +135,9 @@ rabbitmq_start() {
         rabbitmq_launch
     fi
     if ! wait_until 120 rabbitmq_answers_or_died || ! rabbitmq_pid >/dev/null; then
-        complain "RabbitMQ did not start; the end of its log:"
-        tail -n 30 "$RABBITMQ_STATE/log/start.log" "$RABBITMQ_STATE/log"/*@localhost.log >&2 2>/dev/null || true
+        complain "RabbitMQ did not start; from its log, .run/rabbitmq/log/start.log:"
+        grep -F '[error]' "$RABBITMQ_STATE/log/start.log" | head -n 15 >&2 || true
+        tail -n 5 "$RABBITMQ_STATE/log/start.log" >&2 || true
         exit 1
     fi
     say "RabbitMQ is ready after $((SECONDS - started)) s"
