@@ -43,12 +43,12 @@ sanitize: ## Run unit and integration tests with the address and the thread sani
 	@scripts/sanitize
 
 .PHONY: bench
-bench: setup ## Measure beside Celery and a bare librabbitmq consumer
-	@Benchmarks/run.sh
+bench: ## Measure beside Celery and a bare librabbitmq consumer
+	@scripts/setup && scripts/build proof && scripts/with-services Benchmarks/run.sh
 
 .PHONY: chaos
-chaos: setup ## Restart the broker, cut connections and kill workers, and count what was lost
-	@Tests/Chaos/run
+chaos: ## Restart the broker, cut connections and kill workers, and count what was lost
+	@scripts/setup && scripts/build proof && scripts/with-services Tests/Chaos/run
 
 ##@ Services: a private RabbitMQ and PostgreSQL, data under .run/
 

@@ -7,7 +7,7 @@ BROKER_PID_FILE=$RABBITMQ_STATE/broker.pid
 EPMD_PID_FILE=$RABBITMQ_STATE/epmd.pid
 
 # Debian's /usr/sbin/rabbitmq-server insists on the user rabbitmq; the script behind it runs as whoever calls it.
-RABBITMQ_HOME_BIN=${SWIFTWORKER_RABBITMQ_BIN:-/usr/lib/rabbitmq/bin}
+RABBITMQ_HOME_BIN=${PRIVATE_RABBITMQ_BIN:-/usr/lib/rabbitmq/bin}
 
 rabbitmq_port() { chosen_port rabbitmq; }
 rabbitmq_tls_port() { echo $(($(rabbitmq_port) + 10)); }
@@ -125,9 +125,9 @@ rabbitmq_start() {
     [[ -x $RABBITMQ_HOME_BIN/rabbitmq-server ]] || fail "RabbitMQ is not installed; run: make setup"
     if ! rabbitmq_pid >/dev/null; then
         mkdir -p "$RABBITMQ_STATE/mnesia" "$RABBITMQ_STATE/log"
-        choose_port rabbitmq "${SWIFTWORKER_RABBITMQ_PORT:-}" 5673 10 10000 20000 >/dev/null
+        choose_port rabbitmq "${PRIVATE_RABBITMQ_PORT:-}" 5673 10 10000 20000 >/dev/null
         ! port_is_open "$(rabbitmq_port)" ||
-            fail "port $(rabbitmq_port) is taken by another program; choose one with SWIFTWORKER_RABBITMQ_PORT"
+            fail "port $(rabbitmq_port) is taken by another program; choose one with PRIVATE_RABBITMQ_PORT"
         say "starting RabbitMQ on 127.0.0.1:$(rabbitmq_port)"
         rabbitmq_certificates
         rabbitmq_configuration
