@@ -36,7 +36,7 @@ lint: ## Check format, length of files, imports of C, shell scripts
 
 .PHONY: format
 format: ## Rewrite the Swift files in the house's format
-	@swift format --in-place --recursive --parallel Sources Tests Package.swift
+	@scripts/lint --format
 
 .PHONY: sanitize
 sanitize: ## Run unit and integration tests with the address and the thread sanitizer
