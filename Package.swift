@@ -143,7 +143,7 @@ let package = Package(
             ],
             swiftSettings: common
         ),
-        .testTarget(name: "InteropTests", dependencies: ["JSON"], swiftSettings: common),
+        .testTarget(name: "InteropTests", dependencies: ["JSON"], exclude: ["Python"], swiftSettings: common),
         .executableTarget(
             name: "TestWorker",
             dependencies: ["WorkerCommands", "SwiftWorker", "CeleryProtocol", "JSON"],

@@ -28,7 +28,7 @@ struct DocumentTests {
         let node = try document(text).root
         #expect(node.keys == ["z", "a", "ü", "m"])
         #expect(node.members.map(\.key) == node.keys)
-        #expect(node.members.map(\.value.value) == [1, [2], ["k": nil], "x"])
+        #expect(node.members.map(\.value.value) == [1, [2], ["k": .null], "x"])
         #expect(node.value.object?.keys.elements == node.keys)
         #expect(node["missing"] == nil)
     }

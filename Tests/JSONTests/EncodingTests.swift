@@ -16,7 +16,7 @@ struct EncodingTests {
     @Test func looksLikePythonsDumps() throws {
         let meta = Meta(
             status: "SUCCÉSS",
-            result: ["z": [1, 2.5, nil], "a": true],
+            result: ["z": [1, 2.5, .null], "a": true],
             taskID: "6d1f",
             children: [],
             traceback: nil,
@@ -88,7 +88,7 @@ struct EncodingTests {
         #expect(try encoded(["k": ["n": [1.5]]]) == #"{"k": {"n": [1.5]}}"#)
         #expect(try encoded(["b": 1, "a": [:]] as JSONValue) == #"{"b": 1, "a": {}}"#)
         #expect(try encoded(["b": 1, "a": 2] as JSONObject) == #"{"b": 1, "a": 2}"#)
-        #expect(try encoded([["b": 1], nil] as [JSONValue]) == #"[{"b": 1}, null]"#)
+        #expect(try encoded([["b": 1], .null] as [JSONValue]) == #"[{"b": 1}, null]"#)
     }
 
     struct ByHand: Encodable {
