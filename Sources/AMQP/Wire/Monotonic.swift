@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Nanoseconds of the clock that never goes back.
