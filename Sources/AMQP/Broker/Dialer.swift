@@ -6,11 +6,13 @@ struct Dialer {
     private let observer: @Sendable (LinkEvent) -> Void
     private var endpoints: [Endpoint]
     private var backoff: Backoff
-    /// When the connection at hand was made.
+    /// When the connection at hand was made; `nil` once it is known to have ended.
     private var connectedAt: Int64?
+    /// Everything was declared and consumed on the connection at hand.
+    private var isWorking = false
 
-    /// A connection that lived this long counts as a success; one that breaks sooner is a failed attempt, or a
-    /// refusal behind the login would be retried without end and without pause.
+    /// A broker that closes a connection sooner than this refuses something behind the login. That counts as a failed
+    /// attempt, or it would be retried without pause and without end.
     private static let settledAfter: Duration = .seconds(3)
 
     init(_ configuration: ConnectionConfiguration, _ observer: @escaping @Sendable (LinkEvent) -> Void) {
@@ -48,6 +50,7 @@ struct Dialer {
 
     /// Takes note that the link works: everything is declared and consumed.
     mutating func working() {
+        isWorking = true
         backoff.connected()
     }
 
@@ -56,37 +59,46 @@ struct Dialer {
     /// - Throws: the failure if it is not recoverable or retrying is off, `retryLimit` past the limit, `closed` when
     ///   the task is cancelled.
     mutating func pause(after failure: AMQPError) async throws(AMQPError) {
-        if !failure.isRecoverable { throw failure }
-        if let connectedAt, Monotonic.now() - connectedAt > Dialer.settledAfter.nanoseconds { backoff.succeeded() }
-        let wasWorking = connectedAt != nil
-        connectedAt = nil
-        switch backoff.failed(random: Double.random(in: 0...1)) {
-        case .giveUp:
-            guard configuration.retry.isEnabled, backoff.attempt > 1 else { throw failure }
-            throw AMQPError(
-                .retryLimit,
-                "gave up after \(backoff.attempt) failed attempts to reach the broker",
-                reply: failure.reply,
-                underlying: failure
-            )
-        case .retry(let delay):
-            let isFirstLoss = wasWorking && backoff.attempt == 1
-            let wait = isFirstLoss ? backoff.pauseAfterLoss(random: Double.random(in: 0...1)) : delay
-            observer(
-                .disconnected(
-                    reason: failure.description,
-                    endpoint: endpoints[0].description,
-                    attempt: backoff.attempt,
-                    limit: configuration.retry.limit,
-                    retryIn: wait
+        if !isLossOfWorkingLink(failure), !failure.isRecoverable { throw failure }
+        let wait: Duration
+        if isLossOfWorkingLink(failure) {
+            guard configuration.retry.isEnabled else { throw failure }
+            backoff.succeeded()
+            wait = backoff.pauseAfterLoss(random: Double.random(in: 0...1))
+        } else {
+            switch backoff.failed(random: Double.random(in: 0...1)) {
+            case .giveUp:
+                guard backoff.attempt > 1 else { throw failure }
+                throw AMQPError(
+                    .retryLimit,
+                    "gave up after \(backoff.attempt) failed attempts to reach the broker",
+                    reply: failure.reply,
+                    underlying: failure
                 )
-            )
-            do {
-                try await Task.sleep(for: wait)
-            } catch {
-                throw AMQPError(.closed, "connecting was cancelled")
+            case .retry(let delay): wait = delay
             }
         }
+        connectedAt = nil
+        isWorking = false
+        observer(
+            .disconnected(
+                reason: failure.description,
+                endpoint: endpoints[0].description,
+                attempt: backoff.attempt,
+                limit: configuration.retry.limit,
+                retryIn: wait
+            )
+        )
+        do {
+            try await Task.sleep(for: wait)
+        } catch {
+            throw AMQPError(.closed, "connecting was cancelled")
+        }
+    }
+
+    private func isLossOfWorkingLink(_ failure: AMQPError) -> Bool {
+        guard isWorking, let connectedAt else { return false }
+        return failure.reply == nil || Monotonic.now() - connectedAt > Dialer.settledAfter.nanoseconds
     }
 
     /// The next endpoint's turn.

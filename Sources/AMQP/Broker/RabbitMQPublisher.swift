@@ -74,6 +74,14 @@ final class RabbitMQPublisher: BrokerPublisher {
     }
 
     func declare(_ topology: QueueTopology) async throws {
+        // A channel of its own: if the broker refuses, it closes that one, and publishes go on.
+        let channel = try await connected().openChannel()
+        try await channel.declare(topology)
+        try await channel.close()
+    }
+
+    /// The connection, made if there is none yet.
+    private func connected() async throws(AMQPError) -> AMQPConnection {
         let result: Result<AMQPConnection, AMQPError> = await withCheckedContinuation { continuation in
             let known: Result<AMQPConnection, AMQPError>? = state.withLock { state in
                 if let end = state.end { return .failure(end) }
@@ -89,10 +97,19 @@ final class RabbitMQPublisher: BrokerPublisher {
                 waitingSender.yield()
             }
         }
-        // A channel of its own: if the broker refuses, it closes that one, and publishes go on.
-        let channel = try await result.get().openChannel()
-        try await channel.declare(topology)
-        try await channel.close()
+        return try result.get()
+    }
+
+    func consumerCount(of queue: String) async throws -> Int? {
+        let channel = try await connected().openChannel()
+        do throws(AMQPError) {
+            let status = try await channel.declareQueue(QueueDeclaration(name: queue), isPassive: true)
+            try await channel.close()
+            return status.consumerCount
+        } catch {
+            if error.reply?.code == 404 { return nil }
+            throw error
+        }
     }
 
     func close() async {

@@ -76,6 +76,7 @@ extension ChannelCore {
         case .qos(let prefetch, let isGlobal):
             let fields = amqp_basic_qos_t(prefetch_size: 0, prefetch_count: prefetch, global: isGlobal ? 1 : 0)
             try outbox.send(AMQP_BASIC_QOS_METHOD, fields, channel: number)
+            link.setThreshold(prefetch: prefetch)
         case .consume(let queue, let tag, let isNoAck, let isExclusive, let arguments):
             var fields = amqp_basic_consume_t()
             fields.queue = try arena.shortString(queue, "the queue's name")

@@ -32,6 +32,8 @@ final class ChannelCore {
     var waiting: Deque<PublishJob> = []
     /// The earliest deadline of a publish; may be too early, never too late.
     var nextExpiry = Int64.max
+    /// When pending settlements are to be sent.
+    var settleAt = Int64.max
     var assembly: Assembly?
     var decoder = PropertiesDecoder()
     var exchangeMemo = StringMemo()
@@ -40,6 +42,9 @@ final class ChannelCore {
     /// A delivery was handed over and the handler not told of the batch's end yet.
     var hasBatch = false
     private var settledBuffer: [ChannelLink.Settled] = []
+
+    /// How long settlements may wait for company, in nanoseconds.
+    private static let settleDelay: Int64 = 1_000_000
 
     init(_ opening: ChannelOpening, link: ChannelLink, connection: ConnectionCore) {
         self.link = link
@@ -152,8 +157,18 @@ final class ChannelCore {
 
     // MARK: Settlements
 
+    /// Settles now if much has come together, else a little later: many frames in one, many of them in one write.
+    func settleSoon() throws(AMQPError) {
+        if link.hasMuchSettled {
+            try settle()
+        } else {
+            settleAt = min(settleAt, Monotonic.now() + ChannelCore.settleDelay)
+        }
+    }
+
     /// Sends what was settled, in as few frames as possible.
     func settle() throws(AMQPError) {
+        settleAt = .max
         let leaked = link.take(into: &settledBuffer)
         for settled in settledBuffer { ledger.settle(settled.tag, settled.settlement) }
         settledBuffer.removeAll(keepingCapacity: true)
@@ -174,8 +189,8 @@ final class ChannelCore {
         case .ack(let tag, let multiple):
             let fields = amqp_basic_ack_t(delivery_tag: tag, multiple: multiple ? 1 : 0)
             try connection.outbox.send(AMQP_BASIC_ACK_METHOD, fields, channel: link.number)
-        case .reject(let tag):
-            let fields = amqp_basic_reject_t(delivery_tag: tag, requeue: 0)
+        case .reject(let tag, let requeue):
+            let fields = amqp_basic_reject_t(delivery_tag: tag, requeue: requeue ? 1 : 0)
             try connection.outbox.send(AMQP_BASIC_REJECT_METHOD, fields, channel: link.number)
         case .requeue(let tag, let multiple):
             let fields = amqp_basic_nack_t(delivery_tag: tag, multiple: multiple ? 1 : 0, requeue: 1)

@@ -14,6 +14,8 @@ final class ChannelLink: DeliverySettler {
         var isOpen = true
         var settled: [Settled] = []
         var leaked = 0
+        /// So many settlements are sent at once; fewer wait a moment for company.
+        var threshold = 1
     }
 
     let number: UInt16
@@ -37,14 +39,14 @@ final class ChannelLink: DeliverySettler {
     }
 
     private func add(_ tag: UInt64, _ settlement: Settlement, isLeak: Bool) -> Bool {
-        let (isOpen, isFirst) = state.withLock { state in
+        let (isOpen, isNews) = state.withLock { state in
             guard state.isOpen else { return (false, false) }
             state.settled.append(Settled(tag: tag, settlement: settlement))
             if isLeak { state.leaked += 1 }
-            return (true, state.settled.count == 1)
+            return (true, state.settled.count == 1 || state.settled.count == state.threshold)
         }
         guard isOpen else { return false }
-        return isFirst ? inbox.post(.settled(self)) == nil : true
+        return isNews ? inbox.post(.settled(self)) == nil : true
     }
 
     /// Takes what was settled; called by the connection's thread.
@@ -56,6 +58,15 @@ final class ChannelLink: DeliverySettler {
             defer { state.leaked = 0 }
             return state.leaked
         }
+    }
+
+    /// Whether so much is settled that it should be sent at once.
+    var hasMuchSettled: Bool { state.withLock { $0.settled.count >= $0.threshold } }
+
+    /// Sets the threshold to a quarter of the prefetch: the broker, which still counts what was not sent, always has
+    /// room to deliver more.
+    func setThreshold(prefetch: UInt16) {
+        state.withLock { $0.threshold = min(max(Int(prefetch) / 4, 1), 256) }
     }
 
     func close() {

@@ -84,7 +84,8 @@ final class ConnectionCore {
         try outbox.flush()
         let now = Monotonic.now()
         try checkDeadlines(now)
-        if isDrained, inbox.maysleep() {
+        try outbox.flush()
+        if isDrained, inbox.maySleep() {
             try sleep(until: nextDeadline(now), now)
             inbox.awoke()
         }
@@ -109,7 +110,7 @@ final class ConnectionCore {
             }
             try channel.publish(job)
         case .settled(let link):
-            try channel(link)?.settle()
+            try channel(link)?.settleSoon()
         case .close(let answer):
             if let answer { closeAnswers.append(answer) }
             try beginClose()
@@ -239,6 +240,7 @@ final class ConnectionCore {
         }
         for channel in channels.values {
             channel.expirePublishes(now: now)
+            if now >= channel.settleAt { try channel.settle() }
             if let request = channel.requests.first, now >= request.deadline {
                 throw AMQPError(.connectionLost, "the broker did not answer in time")
             }
@@ -256,7 +258,7 @@ final class ConnectionCore {
             next = min(next, now + Int64(handle.heartbeat) * 250_000_000)
         }
         for channel in channels.values {
-            next = min(next, channel.nextExpiry)
+            next = min(next, channel.nextExpiry, channel.settleAt)
             if let request = channel.requests.first { next = min(next, request.deadline) }
         }
         return next

@@ -53,7 +53,7 @@ final class Inbox: Sendable {
     }
 
     /// Lets the thread sleep, unless there is something to do.
-    func maysleep() -> Bool {
+    func maySleep() -> Bool {
         state.withLock { state in
             guard state.commands.isEmpty else { return false }
             state.isAwake = false

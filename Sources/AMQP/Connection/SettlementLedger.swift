@@ -9,8 +9,7 @@ struct SettlementLedger {
     /// One frame to send.
     enum Verb: Equatable {
         case ack(tag: UInt64, multiple: Bool)
-        /// Not requeued.
-        case reject(tag: UInt64)
+        case reject(tag: UInt64, requeue: Bool)
         /// `basic.nack`, requeued.
         case requeue(tag: UInt64, multiple: Bool)
     }
@@ -63,7 +62,7 @@ struct SettlementLedger {
             case .outstanding: break prefix
             case .done: break
             case .pending(let settlement):
-                if let current = run, current.settlement == settlement, settlement != .reject {
+                if let current = run, current.settlement == settlement, settlement == .ack || settlement == .requeue {
                     run = (settlement, base, current.count + 1)
                 } else {
                     if let run { send(SettlementLedger.verb(run.settlement, run.last, isMultiple: run.count > 1)) }
@@ -86,7 +85,8 @@ struct SettlementLedger {
     private static func verb(_ settlement: Settlement, _ tag: UInt64, isMultiple: Bool) -> Verb {
         switch settlement {
         case .ack: .ack(tag: tag, multiple: isMultiple)
-        case .reject: .reject(tag: tag)
+        case .reject: .reject(tag: tag, requeue: false)
+        case .rejectAndRequeue: .reject(tag: tag, requeue: true)
         case .requeue: .requeue(tag: tag, multiple: isMultiple)
         }
     }
