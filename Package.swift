@@ -114,18 +114,23 @@ let package = Package(
         .testTarget(
             name: "SwiftWorkerTests",
             dependencies: [
-                "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON", "Threads", logging,
+                "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON", "Threads",
+                logging,
             ],
             swiftSettings: common
         ),
         .testTarget(
             name: "ResultStoresTests",
-            dependencies: ["ResultStores", "SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol", "JSON"],
+            dependencies: [
+                "ResultStores", "SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol", "JSON",
+            ],
             swiftSettings: common
         ),
         .testTarget(
             name: "WorkerCommandsTests",
-            dependencies: ["WorkerCommands", "SwiftWorker", "BrokerModel", "Platform", argumentParser, logging, "swiftworker"],
+            dependencies: [
+                "WorkerCommands", "SwiftWorker", "BrokerModel", "Platform", argumentParser, logging, "swiftworker",
+            ],
             swiftSettings: common
         ),
         .testTarget(

@@ -10,8 +10,11 @@ struct CommandLineTool {
     let tasks: () -> TaskRegistry
     var console = Console()
 
-    private var programName: String {
-        executable.split(separator: "/").last.map(String.init) ?? "swiftworker"
+    private var programName: String { Self.name(ofExecutable: executable) }
+
+    /// A path's last part.
+    static func name(ofExecutable path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? "swiftworker"
     }
 
     func run(_ given: [String]) async -> Int32 {

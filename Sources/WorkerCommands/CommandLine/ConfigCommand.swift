@@ -10,9 +10,9 @@ struct ConfigCommand: ParsableCommand {
             Secrets are masked. A line ends in its source: default, a file's line, a variable or an option.
 
             Examples:
-              swiftworker config
-              swiftworker config --changed
-              swiftworker config --json | jq '.broker_url'
+              \(RootCommand.name) config
+              \(RootCommand.name) config --changed
+              \(RootCommand.name) config --json | jq '.broker_url'
             """
     )
 
@@ -24,7 +24,9 @@ struct ConfigCommand: ParsableCommand {
 
     @OptionGroup(title: "Global Options") var global: GlobalOptions
 
-    @Argument(help: ArgumentHelp("Settings that win over all others, as 'worker.concurrency=3'.", valueName: "setting=value"))
+    @Argument(
+        help: ArgumentHelp("Settings that win over all others, as 'worker.concurrency=3'.", valueName: "setting=value")
+    )
     var overrides: [String] = []
 
     /// What is printed for these settings.

@@ -2,22 +2,26 @@ import ArgumentParser
 
 /// The program as a whole. Nothing runs from here: `CommandLineTool` parses, then acts.
 struct RootCommand: ParsableCommand {
+    /// Users' executables have names of their own.
+    static let name = CommandLineTool.name(ofExecutable: CommandLine.arguments.first ?? "")
+
     static let configuration = CommandConfiguration(
-        commandName: "swiftworker",
+        commandName: name,
         abstract: "Runs the tasks of Celery producers in Swift.",
         usage: """
-            swiftworker [worker] [options]
-            swiftworker config [options]
+            \(name) [worker] [options]
+            \(name) config [options]
+            \(name) --version
             """,
         discussion: """
             Without a command it is 'worker'. Celery's global options (-A, -b, --result-backend, --config, --workdir, \
             -C, -q) work before and after the command.
 
             Examples:
-              swiftworker -Q async_operations -P threads -c 20
-              swiftworker worker -l INFO -Q hipri,lopri -P threads
-              swiftworker -b amqp://user:password@rabbit//jobs worker -n w1@%h -P solo
-              swiftworker config
+              \(name) -Q async_operations -P threads -c 20
+              \(name) worker -l INFO -Q hipri,lopri -P threads
+              \(name) -b amqp://user:password@rabbit//jobs worker -n w1@%h -P solo
+              \(name) config
             """,
         subcommands: [WorkerCommand.self, ConfigCommand.self]
     )

@@ -11,9 +11,9 @@ struct WorkerCommand: ParsableCommand {
             config' shows them. Settings may also follow as 'worker.prefetch_multiplier=1'.
 
             Examples:
-              swiftworker worker -Q processing_cpu -P threads -c 3 -l INFO
-              swiftworker worker -Q async_operations -P threads -c 20 -n async@%h
-              swiftworker worker -P solo -D -f logs/%n.log --pidfile .run/%n.pid
+              \(RootCommand.name) worker -Q processing_cpu -P threads -c 3 -l INFO
+              \(RootCommand.name) worker -Q async_operations -P threads -c 20 -n async@%h
+              \(RootCommand.name) worker -P solo -D -f logs/%n.log --pidfile .run/%n.pid
 
             Signals: TERM and the first INT let running tasks finish (warm); QUIT and the second INT cancel them \
             (cold). Exit codes: 0 stopped by TERM or QUIT, 1 by INT or start failed, 2 wrong command line, 73 the \
@@ -28,6 +28,8 @@ struct WorkerCommand: ParsableCommand {
     @OptionGroup(title: "Daemonization Options") var daemon: DaemonOptions
     @OptionGroup(title: "Global Options") var global: GlobalOptions
 
-    @Argument(help: ArgumentHelp("Settings that win over all others, as 'worker.concurrency=3'.", valueName: "setting=value"))
+    @Argument(
+        help: ArgumentHelp("Settings that win over all others, as 'worker.concurrency=3'.", valueName: "setting=value")
+    )
     var overrides: [String] = []
 }

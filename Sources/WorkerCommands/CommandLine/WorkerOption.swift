@@ -16,7 +16,7 @@ struct WorkerOption: Sendable {
         _ title: String? = nil,
         sets setting: String? = nil,
         missing: String? = nil,
-        _ path: any KeyPath<WorkerCommand, String?> & Sendable
+        at path: any KeyPath<WorkerCommand, String?> & Sendable
     ) -> WorkerOption {
         WorkerOption(
             name: name,
@@ -32,7 +32,7 @@ struct WorkerOption: Sendable {
         _ name: String,
         _ title: String? = nil,
         missing: String? = nil,
-        _ path: any KeyPath<WorkerCommand, Bool> & Sendable
+        at path: any KeyPath<WorkerCommand, Bool> & Sendable
     ) -> WorkerOption {
         WorkerOption(
             name: name,
@@ -46,9 +46,9 @@ struct WorkerOption: Sendable {
 
     /// Every option of `worker`, Celery's order.
     static let all: [WorkerOption] = [
-        value("hostname", "-n", \.node.hostname),
-        flag("detach", "-D", \.node.detach),
-        value("statedb", "-S/--statedb", missing: "revoking tasks", \.node.statedb),
+        value("hostname", "-n", at: \.node.hostname),
+        flag("detach", "-D", at: \.node.detach),
+        value("statedb", "-S/--statedb", missing: "revoking tasks", at: \.node.statedb),
         WorkerOption(
             name: "loglevel",
             title: "-l",
@@ -57,36 +57,36 @@ struct WorkerOption: Sendable {
             setting: nil,
             missing: nil
         ),
-        value("log-format", sets: "swiftworker_log_format", \.node.logFormat),
-        value("optimization", "-O", \.node.optimization),
-        value("prefetch-multiplier", sets: "worker_prefetch_multiplier", \.node.prefetchMultiplier),
-        flag("disable-prefetch", \.node.disablePrefetch),
-        value("concurrency", "-c", sets: "worker_concurrency", \.pool.concurrency),
-        value("pool", "-P", sets: "worker_pool", \.pool.pool),
-        flag("task-events", "-E/--task-events", missing: "events", \.pool.taskEvents),
-        value("time-limit", missing: "time limits", \.pool.timeLimit),
-        value("soft-time-limit", missing: "time limits", \.pool.softTimeLimit),
-        value("max-tasks-per-child", missing: "the process pool", \.pool.maxTasksPerChild),
-        value("max-memory-per-child", missing: "the process pool", \.pool.maxMemoryPerChild),
-        value("pool-start-method", \.pool.poolStartMethod),
-        flag("purge", missing: "purging", \.queues.purge),
-        value("queues", "-Q", \.queues.queues),
-        value("exclude-queues", "-X", \.queues.excludeQueues),
-        value("include", "-I", \.queues.include),
-        flag("without-gossip", \.features.withoutGossip),
-        flag("without-mingle", \.features.withoutMingle),
-        flag("without-heartbeat", \.features.withoutHeartbeat),
-        value("heartbeat-interval", missing: "events", \.features.heartbeatInterval),
-        value("autoscale", missing: "autoscaling", \.features.autoscale),
-        flag("beat", "-B/--beat", missing: "beat", \.features.beat),
-        value("schedule-filename", "-s/--schedule", missing: "beat", \.features.scheduleFilename),
-        value("scheduler", missing: "beat", \.features.scheduler),
-        value("logfile", "-f", sets: "worker_logfile", \.daemon.logfile),
-        value("pidfile", sets: "worker_pidfile", \.daemon.pidfile),
-        value("uid", missing: "changing the user", \.daemon.uid),
-        value("gid", missing: "changing the group", \.daemon.gid),
-        value("umask", \.daemon.umask),
-        value("executable", \.daemon.executable),
+        value("log-format", sets: "swiftworker_log_format", at: \.node.logFormat),
+        value("optimization", "-O", at: \.node.optimization),
+        value("prefetch-multiplier", sets: "worker_prefetch_multiplier", at: \.node.prefetchMultiplier),
+        flag("disable-prefetch", at: \.node.disablePrefetch),
+        value("concurrency", "-c", sets: "worker_concurrency", at: \.pool.concurrency),
+        value("pool", "-P", sets: "worker_pool", at: \.pool.pool),
+        flag("task-events", "-E/--task-events", missing: "events", at: \.pool.taskEvents),
+        value("time-limit", missing: "time limits", at: \.pool.timeLimit),
+        value("soft-time-limit", missing: "time limits", at: \.pool.softTimeLimit),
+        value("max-tasks-per-child", missing: "the process pool", at: \.pool.maxTasksPerChild),
+        value("max-memory-per-child", missing: "the process pool", at: \.pool.maxMemoryPerChild),
+        value("pool-start-method", at: \.pool.poolStartMethod),
+        flag("purge", missing: "purging", at: \.queues.purge),
+        value("queues", "-Q", at: \.queues.queues),
+        value("exclude-queues", "-X", at: \.queues.excludeQueues),
+        value("include", "-I", at: \.queues.include),
+        flag("without-gossip", at: \.features.withoutGossip),
+        flag("without-mingle", at: \.features.withoutMingle),
+        flag("without-heartbeat", at: \.features.withoutHeartbeat),
+        value("heartbeat-interval", missing: "events", at: \.features.heartbeatInterval),
+        value("autoscale", missing: "autoscaling", at: \.features.autoscale),
+        flag("beat", "-B/--beat", missing: "beat", at: \.features.beat),
+        value("schedule-filename", "-s/--schedule", missing: "beat", at: \.features.scheduleFilename),
+        value("scheduler", missing: "beat", at: \.features.scheduler),
+        value("logfile", "-f", sets: "worker_logfile", at: \.daemon.logfile),
+        value("pidfile", sets: "worker_pidfile", at: \.daemon.pidfile),
+        value("uid", missing: "changing the user", at: \.daemon.uid),
+        value("gid", missing: "changing the group", at: \.daemon.gid),
+        value("umask", at: \.daemon.umask),
+        value("executable", at: \.daemon.executable),
     ]
 
     /// The variable that gives the option's default, as Celery's command line names it.

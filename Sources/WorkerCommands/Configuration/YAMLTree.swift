@@ -43,7 +43,10 @@ struct YAMLTree {
         }
         switch node {
         case .scalar(let scalar):
-            return ConfigurationNode(scalar.style == .plain ? Self.plain(scalar.string) : .string(scalar.string), source: source)
+            return ConfigurationNode(
+                scalar.style == .plain ? Self.plain(scalar.string) : .string(scalar.string),
+                source: source
+            )
         case .sequence(let sequence):
             var items: [ConfigurationNode] = []
             for item in sequence { items.append(try convert(item, depth: depth + 1)) }

@@ -15,15 +15,15 @@ struct NodeNaming: Sendable, Hashable {
         let (name, host) = Self.split(option ?? "")
         let raw = (name ?? "celery") + "@" + (host.isEmpty ? hostName : host)
         let short = String(hostName.prefix { $0 != "." })
-        nodeName = try Self.expand(raw, name: short, host: hostName, node: nil)
+        nodeName = try Self.expand(raw, name: short, host: hostName, node: nil, source: .flag("-n"))
     }
 
     /// Expands a file name: `%n` is the node's name, `%h` its host, `%p` both.
     ///
     /// - Throws: `SettingsError` for an unknown abbreviation.
-    func expand(_ path: String) throws(SettingsError) -> String {
+    func expand(_ path: String, source: SettingSource) throws(SettingsError) -> String {
         let (name, host) = Self.split(nodeName)
-        return try Self.expand(path, name: name ?? "celery", host: host, node: nodeName)
+        return try Self.expand(path, name: name ?? "celery", host: host, node: nodeName, source: source)
     }
 
     private static func split(_ text: String) -> (name: String?, host: String) {
@@ -36,7 +36,8 @@ struct NodeNaming: Sendable, Hashable {
         _ text: String,
         name: String,
         host: String,
-        node: String?
+        node: String?,
+        source: SettingSource
     ) throws(SettingsError) -> String {
         var result = ""
         var rest = text[...]
@@ -54,7 +55,11 @@ struct NodeNaming: Sendable, Hashable {
             case "p" where node != nil: result += node ?? ""
             case "%": result += "%"
             default:
-                throw SettingsError(.invalidValue, "unknown abbreviation %\(key) in '\(text)'; use %h, %n, %d, %i, %I or %%")
+                throw SettingsError(
+                    .invalidValue,
+                    "unknown abbreviation %\(key) in '\(text)'; use %h, %n, %d, %i, %I or %%",
+                    source: source
+                )
             }
         }
         return result + rest

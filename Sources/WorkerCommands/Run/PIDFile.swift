@@ -24,7 +24,7 @@ struct PIDFile: Sendable {
             do {
                 try Files.create(path, contents: "\(processID)\n")
                 return PIDFile(path: path)
-            } catch where error.isAlreadyThere {
+            } catch  where error.isAlreadyThere {
                 if let line = try staleness(of: path, processID: processID) { note(line) }
                 Files.remove(path)
             } catch {

@@ -19,7 +19,7 @@ enum TimeZoneOffsets {
             )
         }
         return { instant in
-            zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(instant.secondsSinceEpoch)))
+            zone.secondsFromGMT(for: Date(timeIntervalSince1970: instant.secondsSince1970))
         }
     }
 }

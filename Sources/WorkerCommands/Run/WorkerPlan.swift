@@ -36,8 +36,12 @@ struct WorkerPlan {
         results = try ResultBackend(url: settings.resultBackend, source: effective.source(of: "result_backend"))
         level = command.node.loglevel ?? .warning
         let naming = naming
-        logFile = try settings.workerLogFile.map { try naming.expand($0) }
-        pidFile = try settings.workerPIDFile.map { try naming.expand($0) }
+        logFile = try settings.workerLogFile.map {
+            try naming.expand($0, source: effective.source(of: "worker_logfile"))
+        }
+        pidFile = try settings.workerPIDFile.map {
+            try naming.expand($0, source: effective.source(of: "worker_pidfile"))
+        }
         utcOffset = try TimeZoneOffsets.of(settings, source: effective.source(of: "timezone"))
     }
 }

@@ -27,13 +27,19 @@ struct WorkerStart {
             }
             return try await start.serve(tasks: tasks(), isDetached: isChild)
         } catch {
-            start.console.complain("\(programName): error: \(error)")
+            start.console.complain(Self.message(error, programName: programName))
             switch error {
             case let error as SettingsError: return error.exitCode
             case let error as StartError: return error.exitCode
             default: return ProcessExit.failure
             }
         }
+    }
+
+    /// One line each; the pid file's message is Celery's.
+    private static func message(_ error: any Error, programName: String) -> String {
+        if let error = error as? StartError, error.exitCode == ProcessExit.locked { return "ERROR: \(error)" }
+        return "\(error)".split(separator: "\n").map { "\(programName): error: \($0)" }.joined(separator: "\n")
     }
 
     private func serve(tasks: TaskRegistry, isDetached: Bool) async throws -> Int32 {
@@ -100,13 +106,16 @@ struct WorkerStart {
     private func acquire(_ path: String) throws(StartError) -> PIDFile {
         do {
             return try PIDFile.acquire(path) { console.complain($0) }
-        } catch .locked(let owner) {
-            throw StartError(
-                "Pidfile (\(path)) already exists.\nSeems we're already running? (pid: \(owner))",
-                exitCode: ProcessExit.locked
-            )
-        } catch .system(let error) {
-            throw StartError("can't write the pid file: \(error)", exitCode: ProcessExit.failure)
+        } catch {
+            switch error {
+            case .locked(let owner):
+                throw StartError(
+                    "Pidfile (\(path)) already exists.\nSeems we're already running? (pid: \(owner))",
+                    exitCode: ProcessExit.locked
+                )
+            case .system(let error):
+                throw StartError("can't write the pid file: \(error)", exitCode: ProcessExit.failure)
+            }
         }
     }
 
@@ -140,7 +149,7 @@ struct WorkerStart {
         let lines = WorkerOption.all.compactMap { option in
             option.missing.flatMap { missing in
                 option.isGiven(command)
-                    ? "\(option.title) is not supported yet: \(missing) comes with a later version" : nil
+                    ? "\(option.title) is not supported yet; a later version brings it (\(missing))" : nil
             }
         }
         guard lines.isEmpty else { throw StartError(lines.joined(separator: "\n")) }

@@ -20,13 +20,15 @@ struct NodeOptions: ParsableArguments {
     @Option(
         name: [.customShort("l", allowingJoined: true), .long],
         help: ArgumentHelp(
-            "The least level that is logged: DEBUG, INFO, WARNING, ERROR, CRITICAL or FATAL, in any case. (default: WARNING)",
+            "The least level that is logged, in upper or lower case. (default: WARNING)",
             valueName: "level"
         )
     )
     var loglevel: LogLevel?
 
-    @Option(help: ArgumentHelp("How log lines are written: text (as Celery) or json. (default: text)", valueName: "format"))
+    @Option(
+        help: ArgumentHelp("How log lines are written: text (as Celery) or json. (default: text)", valueName: "format")
+    )
     var logFormat: String?
 
     @Option(
@@ -36,7 +38,10 @@ struct NodeOptions: ParsableArguments {
 
     @Option(
         name: [.customShort("O", allowingJoined: true), .long],
-        help: ArgumentHelp("default or fair; a slot only ever takes a task when idle, which is both.", valueName: "profile")
+        help: ArgumentHelp(
+            "default or fair; a slot only ever takes a task when idle, which is both.",
+            valueName: "profile"
+        )
     )
     var optimization: String?
 
