@@ -59,7 +59,8 @@ public struct Embed: Sendable, Hashable {
         if let value = node["chord"] {
             known += 1
             guard value.isNull || value.kind == .object else { throw Embed.invalid("chord") }
-            chord = value.isNull ? nil : value.value
+            // `nil` beside a JSONValue would be JSON's null.
+            if !value.isNull { chord = value.value }
         }
         guard keepsUnknown, node.count > known else { return }
         for (key, value) in node.members where !["callbacks", "errbacks", "chain", "chord"].contains(key) {
