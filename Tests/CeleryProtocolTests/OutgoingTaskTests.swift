@@ -2,6 +2,7 @@ import BrokerModel
 import CeleryProtocol
 import Foundation
 import JSON
+import OrderedCollections
 import Testing
 
 @Suite("Publishing")

@@ -2,6 +2,7 @@ import BrokerModel
 import CeleryProtocol
 import Foundation
 import JSON
+import OrderedCollections
 import Testing
 
 @Suite("Payload decoder")
@@ -14,7 +15,7 @@ struct PayloadDecoderTests {
         try decoder.decode(body: Array(body.utf8), properties: json, headers: headers)
     }
 
-    private func refusal(_ work: () throws -> Void) -> InvalidMessage? {
+    private func catching(_ work: () throws -> Void) -> InvalidMessage? {
         do {
             try work()
             return nil
@@ -93,7 +94,7 @@ struct PayloadDecoderTests {
             )
             var headers = headers
             headers.compression = vector["compression"]?.string
-            let refusal = refusal { _ = try decoder.decode(body: body, properties: properties, headers: headers) }
+            let refusal = catching { _ = try decoder.decode(body: body, properties: properties, headers: headers) }
             let note = Comment(rawValue: "\(String(decoding: body.prefix(80), as: UTF8.self)) \(vector)")
             switch vector["outcome"]?.string {
             case "decoded": #expect(refusal == nil, note)
@@ -115,7 +116,7 @@ struct PayloadDecoderTests {
         ]
     )
     func notATask(_ body: String) {
-        let refusal = refusal { _ = try decode(body) }
+        let refusal = catching { _ = try decode(body) }
         #expect(refusal?.code == .notATask)
         #expect(refusal?.disposition == .reject)
     }
@@ -136,7 +137,7 @@ struct PayloadDecoderTests {
         ]
     )
     func failsTask(_ body: String, _ message: String) throws {
-        let refusal = try #require(refusal { _ = try decode(body) })
+        let refusal = try #require(catching { _ = try decode(body) })
         #expect(refusal.disposition == .failTask)
         #expect(refusal.pythonException.type == "InvalidTaskError")
         #expect(refusal.pythonException.module == "celery.exceptions")
@@ -224,7 +225,7 @@ struct PayloadDecoderTests {
         ]
     )
     func brokenProtocolOne(_ body: String, _ code: InvalidMessage.Code) {
-        let refusal = refusal { _ = try decoder.decodeProtocolOne(body: Array(body.utf8), properties: json) }
+        let refusal = catching { _ = try decoder.decodeProtocolOne(body: Array(body.utf8), properties: json) }
         #expect(refusal?.code == code)
         #expect(refusal?.disposition == .reject)
     }
@@ -234,11 +235,11 @@ struct PayloadDecoderTests {
         let body = Array("[[], {}, null]".utf8)
         for type in [nil, "", "application/data", "application/text"] as [String?] {
             let properties = MessageProperties(contentType: type)
-            let refusal = refusal { _ = try decoder.decode(body: body, properties: properties, headers: headers) }
+            let refusal = catching { _ = try decoder.decode(body: body, properties: properties, headers: headers) }
             #expect(refusal?.code == .notATask)
             #expect(refusal?.disposition == .reject)
         }
-        #expect(refusal { _ = try decode("") }?.code == .notATask)
+        #expect(catching { _ = try decode("") }?.code == .notATask)
     }
 
     @Test("accepts what it is told to, by name or type")
@@ -246,12 +247,12 @@ struct PayloadDecoderTests {
         let body = Array("[[], {}, null]".utf8)
         let none = PayloadDecoder(accept: [])
         #expect(
-            refusal { _ = try none.decode(body: body, properties: json, headers: headers) }?.code == .contentTypeRefused
+            catching { _ = try none.decode(body: body, properties: json, headers: headers) }?.code == .contentTypeRefused
         )
         let typed = PayloadDecoder(accept: ["application/json", "yaml"])
         _ = try typed.decode(body: body, properties: json, headers: headers)
         let yaml = MessageProperties(contentType: "application/x-yaml")
-        let refusal = refusal { _ = try typed.decode(body: body, properties: yaml, headers: headers) }
+        let refusal = catching { _ = try typed.decode(body: body, properties: yaml, headers: headers) }
         #expect(refusal?.message == "No decoder installed for yaml (application/x-yaml)")
     }
 
@@ -259,9 +260,9 @@ struct PayloadDecoderTests {
     func bounds() throws {
         let small = PayloadDecoder(maxBytes: 1000, limits: JSONLimits(maxDepth: 5))
         let long = Array("[[\"\(String(repeating: "x", count: 1000))\"], {}, null]".utf8)
-        #expect(refusal { _ = try small.decode(body: long, properties: json, headers: headers) }?.code == .tooLarge)
+        #expect(catching { _ = try small.decode(body: long, properties: json, headers: headers) }?.code == .tooLarge)
         let deep = Array("[[[[[[[1]]]]]], {}, null]".utf8)
-        let refused = refusal { _ = try small.decode(body: deep, properties: json, headers: headers) }
+        let refused = catching { _ = try small.decode(body: deep, properties: json, headers: headers) }
         #expect(refused?.disposition == .ackAndLog)
         let vectors = try Vectors.section("compressions")
         for name in ["application/x-gzip", "application/x-bz2", "application/x-lzma", "application/zstd"] {
@@ -271,7 +272,7 @@ struct PayloadDecoderTests {
             let body = [UInt8](try #require(Data(base64Encoded: text)))
             let payload = try decoder.decode(body: body, properties: json, headers: headers)
             #expect(payload.args[0]?.string?.utf8.count == 12_000)
-            let refused = refusal { _ = try small.decode(body: body, properties: json, headers: headers) }
+            let refused = catching { _ = try small.decode(body: body, properties: json, headers: headers) }
             #expect(refused?.code == .tooLarge, "\(name)")
             #expect(refused?.disposition == .reject)
         }
@@ -282,9 +283,9 @@ struct PayloadDecoderTests {
         for padding in 0..<40 {
             let filler = String(repeating: "x", count: padding)
             let wrapped = "[[\"\(filler)\", {\"__type__\": \"no\", \"__value__\": 1}], {}, null]"
-            #expect(refusal { _ = try decode(wrapped) }?.code == .undecodable)
+            #expect(catching { _ = try decode(wrapped) }?.code == .undecodable)
             let near = "[[\"\(filler)_type__ __type_ __typ__type _____typetype____\"], {}, null]"
-            #expect(refusal { _ = try decode(near) } == nil)
+            #expect(catching { _ = try decode(near) } == nil)
         }
     }
 }

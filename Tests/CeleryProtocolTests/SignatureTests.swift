@@ -1,5 +1,7 @@
+import BrokerModel
 import CeleryProtocol
 import JSON
+import OrderedCollections
 import Testing
 
 @Suite("Signatures")

@@ -9,7 +9,7 @@ struct TaskHeadersTests {
         try #require(try TaskHeaders(properties: MessageProperties(headers: table)))
     }
 
-    private func refusal(_ table: FieldTable) -> InvalidMessage? {
+    private func judge(_ table: FieldTable) -> InvalidMessage? {
         do {
             _ = try TaskHeaders(properties: MessageProperties(headers: table))
             return nil
@@ -116,36 +116,31 @@ struct TaskHeadersTests {
         #expect(try headers(table).task == "b")
     }
 
-    @Test(
-        "refuses what it can't work with",
-        arguments: [
-            (["task": .string("t")], InvalidMessage.Code.missingID),
-            (["task": .string("t"), "id": .void], .missingID),
-            (["task": .string("t"), "id": .int32(5)], .invalidField),
-            (["task": .int32(5), "id": .string("i")], .invalidField),
-            (["task": .string("t"), "id": .string("i"), "eta": .string("garbage")], .invalidETA),
-            (["task": .string("t"), "id": .string("i"), "eta": .int32(5)], .invalidETA),
-            (["task": .string("t"), "id": .string("i"), "eta": .timestamp(5)], .invalidETA),
-            (["task": .string("t"), "id": .string("i"), "expires": .string("2026-13-01")], .invalidExpires),
-            (["task": .string("t"), "id": .string("i"), "expires": .array([])], .invalidExpires),
-            (["task": .string("t"), "id": .string("i"), "retries": .string("1")], .invalidField),
-            (["task": .string("t"), "id": .string("i"), "group": .table([:])], .invalidField),
-            (["task": .string("t"), "id": .string("i"), "timelimit": .string("5")], .invalidField),
-            (["task": .string("t"), "id": .string("i"), "timelimit": .array([.int32(1)])], .invalidField),
-            (["task": .string("t"), "id": .string("i"), "timelimit": .array([.double(.nan), .void])], .invalidField),
-            (["task": .string("t"), "id": .string("i"), "root_id": .bytes([0xff])], .invalidField),
-        ] as [(FieldTable, InvalidMessage.Code)]
-    )
-    func refuses(_ table: FieldTable, _ code: InvalidMessage.Code) throws {
-        let refusal = try #require(refusal(table))
-        #expect(refusal.code == code)
-        #expect(refusal.disposition == .reject)
+    private static let refused: [(String, FieldValue?, InvalidMessage.Code)] = [
+        ("id", nil, .missingID), ("id", .void, .missingID), ("id", .int32(5), .invalidField),
+        ("task", .int32(5), .invalidField), ("eta", .string("garbage"), .invalidETA), ("eta", .int32(5), .invalidETA),
+        ("eta", .timestamp(5), .invalidETA), ("expires", .string("2026-13-01"), .invalidExpires),
+        ("expires", .array([]), .invalidExpires), ("retries", .string("1"), .invalidField),
+        ("group", .table([:]), .invalidField), ("timelimit", .string("5"), .invalidField),
+        ("timelimit", .array([.int32(1)]), .invalidField),
+        ("timelimit", .array([.double(.nan), .void]), .invalidField), ("root_id", .bytes([0xff]), .invalidField),
+    ]
+
+    @Test("refuses what it can't work with")
+    func refuses() throws {
+        for (name, value, code) in Self.refused {
+            var table: FieldTable = ["task": .string("t"), "id": .string("i")]
+            table[name] = value
+            let refusal = try #require(judge(table), "\(name) \(String(describing: value))")
+            #expect(refusal.code == code, "\(name) \(String(describing: value))")
+            #expect(refusal.disposition == .reject)
+        }
     }
 
     @Test("words a bad ETA as Python does")
     func etaWords() throws {
         let table: FieldTable = ["task": .string("t"), "id": .string("i"), "eta": .string("it's")]
-        #expect(try #require(refusal(table)).message.hasPrefix("invalid ETA value \"it's\": "))
+        #expect(try #require(judge(table)).message.hasPrefix("invalid ETA value \"it's\": "))
     }
 
     @Test("what Python takes for false is no time; display fields of a wrong type are dropped")

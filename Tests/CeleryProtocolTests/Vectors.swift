@@ -61,7 +61,7 @@ enum Vectors {
         if letter == "V" { return .void }
         let value = try #require(typed[1])
         switch letter {
-        case "t": return .bool(try #require(value.bool))
+        case "t": return .bool(value == true)
         case "S": return .string(try #require(value.string))
         case "I": return .int32(Int32(try #require(value.integer)))
         case "L": return .int64(try #require(value.integer))

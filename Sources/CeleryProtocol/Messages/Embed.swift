@@ -59,6 +59,7 @@ public struct Embed: Sendable, Hashable {
         if let value = node["chord"] {
             known += 1
             guard value.isNull || value.kind == .object else { throw Embed.invalid("chord") }
+            // `nil` beside a JSONValue would be JSON's null.
             if !value.isNull { chord = value.value }
         }
         guard keepsUnknown, node.count > known else { return }
