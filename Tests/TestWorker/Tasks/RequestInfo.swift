@@ -26,7 +26,7 @@ struct RequestInfo: WorkerTask {
             "retries": .integer(Int64(request.retries)),
             "eta": json(headers["eta"]),
             "expires": json(headers["expires"]),
-            "timelimit": headers["timelimit"].map(json) ?? [nil, nil],
+            "timelimit": headers["timelimit"].map(json) ?? [.null, .null],
             "correlation_id": text(request.correlationID),
             "has_reply_to": .bool(request.replyTo?.isEmpty == false),
             "has_origin": .bool(request.origin?.isEmpty == false),
@@ -36,18 +36,18 @@ struct RequestInfo: WorkerTask {
             "delivery_info": [
                 "exchange": .string(request.exchange),
                 "routing_key": .string(request.routingKey),
-                "priority": request.priority.map { .integer(Int64($0)) } ?? nil,
+                "priority": request.priority.map { .integer(Int64($0)) } ?? .null,
                 "redelivered": .bool(request.isRedelivered),
             ],
             "custom": json(.table(FieldTable(custom))),
         ]
     }
 
-    private func text(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? nil }
+    private func text(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
 
     private func json(_ value: FieldValue?) -> JSONValue {
         switch value {
-        case nil, .void: nil
+        case nil, .void: .null
         case .bool(let value): .bool(value)
         case .string(let value): .string(value)
         case .array(let values): .array(values.map(json))

@@ -42,7 +42,7 @@ struct Nested: WorkerTask {
     func run(_ arguments: Arguments, _ context: TaskContext) -> JSONValue {
         [
             "list": [1, [2, [3, []]], [:]],
-            "ünï": ["a": nil, "b": true, "c": false, "d": [["e": 1.5]]],
+            "ünï": ["a": .null, "b": true, "c": false, "d": [["e": 1.5]]],
             "empty": "",
             "quote": "\"\\/\u{8}\u{C}\n\r\t\u{0}\u{1F}\u{2028}\u{1F600}",
             "ints": [0, -1, 2_147_483_648, .integer(.min), .integer(.max)],
