@@ -156,7 +156,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "TestWorker",
-            dependencies: ["WorkerCommands", "SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON"],
+            dependencies: ["WorkerCommands", "SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", orderedCollections],
             path: "Tests/TestWorker",
             swiftSettings: pure
         ),

@@ -1,5 +1,6 @@
 import BrokerModel
 import JSON
+import OrderedCollections
 import SwiftWorker
 
 /// What a body can learn of its own message.
