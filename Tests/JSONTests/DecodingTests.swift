@@ -113,7 +113,7 @@ struct DecodingTests {
         #expect(try decoded([UInt8].self, "[1, 255]") == [1, 255])
         #expect(try decoded([Int: String].self, #"{"1": "a", "-2": "b"}"#) == [1: "a", -2: "b"])
         #expect(try decoded(Set<Int>.self, "[1, 1, 2]") == [1, 2])
-        #expect(try decoded([JSONValue].self, "[1, null]") == [1, nil])
+        #expect(try decoded([JSONValue].self, "[1, null]") == [1, .null])
         #expect(try decoded(JSONObject.self, #"{"b": 1, "a": 2}"#).keys == ["b", "a"])
     }
 
