@@ -36,19 +36,19 @@ lint: ## Check format, length of files, imports of C, shell scripts
 
 .PHONY: format
 format: ## Rewrite the Swift files in the house's format
-	@swift format --in-place --recursive --parallel Sources Tests Package.swift
+	@scripts/lint --format
 
 .PHONY: sanitize
 sanitize: ## Run unit and integration tests with the address and the thread sanitizer
 	@scripts/sanitize
 
 .PHONY: bench
-bench: setup ## Measure beside Celery and a bare librabbitmq consumer
-	@Benchmarks/run.sh
+bench: ## Measure beside Celery and a bare librabbitmq consumer
+	@scripts/setup && scripts/build proof && scripts/with-services Benchmarks/run.sh
 
 .PHONY: chaos
-chaos: setup ## Restart the broker, cut connections and kill workers, and count what was lost
-	@Tests/Chaos/run
+chaos: ## Restart the broker, cut connections and kill workers, and count what was lost
+	@scripts/setup && scripts/build proof && scripts/with-services Tests/Chaos/run
 
 ##@ Services: a private RabbitMQ and PostgreSQL, data under .run/
 

@@ -51,6 +51,7 @@ let package = Package(
         ),
         .target(name: "JSON", dependencies: ["CJansson", orderedCollections], swiftSettings: common),
         .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: common),
+        .target(name: "Platform", swiftSettings: common),
         .target(name: "Threads", dependencies: ["CLinux", deque], swiftSettings: common),
         .target(name: "Postgres", dependencies: ["CPostgres", "CLinux", logging], swiftSettings: common),
 
@@ -79,7 +80,10 @@ let package = Package(
         ),
         .target(
             name: "WorkerCommands",
-            dependencies: ["SwiftWorker", "ResultStores", "AMQP", "CLinux", argumentParser, logging, yams],
+            dependencies: [
+                "SwiftWorker", "ResultStores", "AMQP", "BrokerModel", "CeleryProtocol", "Platform", "Threads",
+                argumentParser, logging, yams,
+            ],
             swiftSettings: pure
         ),
         .target(
@@ -110,18 +114,23 @@ let package = Package(
         .testTarget(
             name: "SwiftWorkerTests",
             dependencies: [
-                "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON", "Threads", logging,
+                "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON", "Threads",
+                logging,
             ],
             swiftSettings: common
         ),
         .testTarget(
             name: "ResultStoresTests",
-            dependencies: ["ResultStores", "SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol", "JSON"],
+            dependencies: [
+                "ResultStores", "SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol", "JSON",
+            ],
             swiftSettings: common
         ),
         .testTarget(
             name: "WorkerCommandsTests",
-            dependencies: ["WorkerCommands", "SwiftWorker", argumentParser, logging],
+            dependencies: [
+                "WorkerCommands", "SwiftWorker", "BrokerModel", "Platform", argumentParser, logging, "swiftworker",
+            ],
             swiftSettings: common
         ),
         .testTarget(
@@ -139,7 +148,7 @@ let package = Package(
             ],
             swiftSettings: common
         ),
-        .testTarget(name: "InteropTests", dependencies: ["JSON"], swiftSettings: common),
+        .testTarget(name: "InteropTests", dependencies: ["JSON"], exclude: ["Python"], swiftSettings: common),
         .executableTarget(
             name: "TestWorker",
             dependencies: ["WorkerCommands", "SwiftWorker", "CeleryProtocol", "JSON"],

@@ -78,6 +78,8 @@ public enum LinkEvent: Sendable {
     case unblocked
     /// A delivery was dropped unsettled, and requeued.
     case leakedDelivery
+    /// A delivery could not be read or is too large; it was rejected, not requeued.
+    case refusedDelivery(queue: String, reason: String)
     /// A publish was returned as unroutable or refused.
     case refusedPublish(reason: String)
 }

@@ -43,7 +43,11 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     public var janssonCode: Int32?
 
     public init(
-        code: Code, message: String, line: Int? = nil, column: Int? = nil, janssonCode: Int32? = nil
+        code: Code,
+        message: String,
+        line: Int? = nil,
+        column: Int? = nil,
+        janssonCode: Int32? = nil
     ) {
         self.code = code
         self.message = message

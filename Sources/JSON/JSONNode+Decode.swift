@@ -10,7 +10,9 @@ extension JSONNode {
     /// - Throws: `DecodingError` with the path to the value, starting with `codingPath`; whatever `types` and the
     ///   type's own `init(from:)` throw.
     public func decode<T: Decodable>(
-        _ type: T.Type, codingPath: [any CodingKey] = [], types: (any JSONTypeCoding)? = nil
+        _ type: T.Type,
+        codingPath: [any CodingKey] = [],
+        types: (any JSONTypeCoding)? = nil
     ) throws -> T {
         let session = DecodingSession(document: document, types: types, basePath: codingPath)
         return try session.decode(type, from: pointer, at: nil)

@@ -57,6 +57,8 @@ extension JSONValue: Codable {
         if let value = Int128(digits) { return try container.encode(value) }
         let message = "an integer of \(digits.utf8.count) digits fits no Swift type"
         throw EncodingError.invalidValue(
-            digits, EncodingError.Context(codingPath: container.codingPath, debugDescription: message))
+            digits,
+            EncodingError.Context(codingPath: container.codingPath, debugDescription: message)
+        )
     }
 }

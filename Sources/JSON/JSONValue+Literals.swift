@@ -1,8 +1,6 @@
 import OrderedCollections
 
-extension JSONValue: ExpressibleByNilLiteral {
-    public init(nilLiteral: ()) { self = .null }
-}
+// No nil literal: `condition ? nil : value` would quietly make a present `.null` where a `JSONValue?` is meant.
 
 extension JSONValue: ExpressibleByBooleanLiteral {
     public init(booleanLiteral value: Bool) { self = .bool(value) }

@@ -110,7 +110,8 @@ struct CommandRun: ~Copyable {
     }
 
     /// Reads what is there, one buffer at most so that no pipe starves the others. Returns whether more may come.
-    private static func read(_ descriptor: borrowing OwnedDescriptor, _ take: (UnsafeRawBufferPointer) -> Void) -> Bool {
+    private static func read(_ descriptor: borrowing OwnedDescriptor, _ take: (UnsafeRawBufferPointer) -> Void) -> Bool
+    {
         let raw = descriptor.raw
         return withUnsafeTemporaryAllocation(byteCount: 32 << 10, alignment: 1) { buffer in
             let count = Glibc.read(raw, buffer.baseAddress, buffer.count)

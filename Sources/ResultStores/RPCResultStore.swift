@@ -24,21 +24,13 @@ public struct RPCResultStore: ResultStore {
     public func wants(_ request: TaskRequest) -> Bool { request.replyTo?.isEmpty == false }
 
     public func store(_ meta: ResultMeta, for request: TaskRequest) async throws {
-        guard let replyTo = request.replyTo, !replyTo.isEmpty else { return }
-        let properties = MessageProperties(
-            contentType: "application/json",
-            contentEncoding: "utf-8",
-            headers: [:],
-            deliveryMode: isPersistent ? 2 : 1,
-            priority: 0,
-            correlationID: request.correlationID ?? request.id
+        let message = RPCReply.message(
+            meta,
+            replyTo: request.replyTo,
+            correlationID: request.correlationID,
+            isPersistent: isPersistent
         )
-        let message = OutgoingMessage(
-            routingKey: replyTo,
-            properties: properties,
-            body: meta.encoded(),
-            isMandatory: false
-        )
+        guard let message else { return }
         try await publisher.publish(message, timeout: timeout)
     }
 }

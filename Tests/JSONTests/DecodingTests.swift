@@ -53,7 +53,8 @@ struct DecodingTests {
         #expect(try decoded(Recording.self, snake) == expected)
         let camel = #"{"recordingId": 7, "userID": "01J", "s3Key": "k", "isDone": true}"#
         #expect(try decoded(Recording.self, camel) == expected)
-        let both = #"{"recording_id": 8, "recordingId": 7, "userID": "01J", "user_id": "no", "s3Key": "k", "isDone": true}"#
+        let both =
+            #"{"recording_id": 8, "recordingId": 7, "userID": "01J", "user_id": "no", "s3Key": "k", "isDone": true}"#
         #expect(try decoded(Recording.self, both) == expected)
     }
 
@@ -128,7 +129,8 @@ struct DecodingTests {
         #expect(path(try fault(Int.self, "\"a\"")) == ["args"])
         #expect(
             path(try fault(Outer.self, #"{"inner": [{"values": []}, {"values": [1, "x"]}]}"#))
-                == ["args", "inner", "Index 1", "values", "Index 1"])
+                == ["args", "inner", "Index 1", "values", "Index 1"]
+        )
         #expect(path(try fault([[Bool]].self, "[[true], [true, 1]]")) == ["args", "Index 1", "Index 1"])
         #expect(path(try fault(Outer.self, #"{"inner": 5}"#)) == ["args", "inner"])
         #expect(path(try fault(Recording.self, #"{"recordingId": "7"}"#)) == ["args", "recordingId"])

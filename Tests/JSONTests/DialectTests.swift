@@ -32,15 +32,20 @@ struct DialectTests {
         let result = try value(#"[NaN, "NaN", "a\"Infinity", "99999999999999999999", {"NaN": "-Infinity"}]"#)
         #expect(
             result.array?.dropFirst()
-                == ["NaN", "a\"Infinity", "99999999999999999999", ["NaN": "-Infinity"]])
+                == ["NaN", "a\"Infinity", "99999999999999999999", ["NaN": "-Infinity"]]
+        )
     }
 
     @Test func integersBeyond64Bits() throws {
         let big = "123456789012345678901234567890"
-        #expect(try value("[\(big), -\(big), 9223372036854775808]")
-            == [.bigInteger(big), .bigInteger("-" + big), .bigInteger("9223372036854775808")])
-        #expect(try value("[9223372036854775807, -9223372036854775808, \(big)]").array?.prefix(2)
-            == [.integer(.max), .integer(.min)])
+        #expect(
+            try value("[\(big), -\(big), 9223372036854775808]")
+                == [.bigInteger(big), .bigInteger("-" + big), .bigInteger("9223372036854775808")]
+        )
+        #expect(
+            try value("[9223372036854775807, -9223372036854775808, \(big)]").array?.prefix(2)
+                == [.integer(.max), .integer(.min)]
+        )
         let node = try document(big).root
         #expect(node.kind == .integer)
         #expect(node.integer == nil)

@@ -28,7 +28,7 @@ struct DocumentTests {
         let node = try document(text).root
         #expect(node.keys == ["z", "a", "ü", "m"])
         #expect(node.members.map(\.key) == node.keys)
-        #expect(node.members.map(\.value.value) == [1, [2], ["k": nil], "x"])
+        #expect(node.members.map(\.value.value) == [1, [2], ["k": .null], "x"])
         #expect(node.value.object?.keys.elements == node.keys)
         #expect(node["missing"] == nil)
     }
@@ -65,10 +65,12 @@ struct DocumentTests {
         #expect(error.description.contains("line \(line), column \(column)"))
     }
 
-    @Test(arguments: [
-        [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xE2, 0x82, 0x22],
-        [0x22, 0xF5, 0x80, 0x80, 0x80, 0x22],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xE2, 0x82, 0x22],
+            [0x22, 0xF5, 0x80, 0x80, 0x80, 0x22],
+        ] as [[UInt8]]
+    )
     func invalidUTF8(bytes: [UInt8]) throws {
         let error = try error(parsing: bytes)
         #expect(error.code == .invalidUTF8)

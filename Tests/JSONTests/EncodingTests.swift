@@ -15,12 +15,18 @@ struct EncodingTests {
 
     @Test func looksLikePythonsDumps() throws {
         let meta = Meta(
-            status: "SUCCÉSS", result: ["z": [1, 2.5, nil], "a": true], taskID: "6d1f", children: [], traceback: nil,
-            parent: 1)
+            status: "SUCCÉSS",
+            result: ["z": [1, 2.5, .null], "a": true],
+            taskID: "6d1f",
+            children: [],
+            traceback: nil,
+            parent: 1
+        )
         #expect(
             try encoded(meta)
                 == #"{"status": "SUCC\u00c9SS", "result": {"z": [1, 2.5, null], "a": true}, "taskID": "6d1f", "#
-                + #""children": [], "parent": 1.0}"#)
+                + #""children": [], "parent": 1.0}"#
+        )
     }
 
     @Test func strings() throws {
@@ -60,7 +66,8 @@ struct EncodingTests {
             try encoded([Odd()])
                 == #"[{"nan": NaN, "infinity": Infinity, "negative": -Infinity, "float": 0.1, "#
                 + #""big": 18446744073709551615, "huge": -170141183460469231731687303715884105728, "text": "NaN", "#
-                + #""digits": "18446744073709551615", "value": [123456789012345678901234567890, -Infinity]}]"#)
+                + #""digits": "18446744073709551615", "value": [123456789012345678901234567890, -Infinity]}]"#
+        )
         #expect(try encoded(Double.nan) == "NaN")
         #expect(try encoded(UInt64.max) == "18446744073709551615")
     }
@@ -81,7 +88,7 @@ struct EncodingTests {
         #expect(try encoded(["k": ["n": [1.5]]]) == #"{"k": {"n": [1.5]}}"#)
         #expect(try encoded(["b": 1, "a": [:]] as JSONValue) == #"{"b": 1, "a": {}}"#)
         #expect(try encoded(["b": 1, "a": 2] as JSONObject) == #"{"b": 1, "a": 2}"#)
-        #expect(try encoded([["b": 1], nil] as [JSONValue]) == #"[{"b": 1}, null]"#)
+        #expect(try encoded([["b": 1], .null] as [JSONValue]) == #"[{"b": 1}, null]"#)
     }
 
     struct ByHand: Encodable {

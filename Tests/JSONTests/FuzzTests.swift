@@ -30,7 +30,7 @@ struct FuzzTests {
     func whatParsesIsWrittenAndParsesEqual(seed: String) throws {
         var random = Random(state: UInt64(seed.utf8.count))
         var parsed = 0
-        for _ in 0..<4_000 {
+        for _ in 0..<2_000 {
             var bytes = Array(seed.utf8)
             for _ in 0..<Int.random(in: 1...4, using: &random) { mutate(&bytes, &random) }
             let document: JSONDocument

@@ -41,7 +41,8 @@ struct TypeCodingTests {
         #expect(
             try encoded(holder, types: PointCoding())
                 == #"{"point": \#(one), "points": [\#(one), {"__type__": "point", "__value__": [3, 4]}], "#
-                + #""maybe": \#(one), "bytes": [1, 2]}"#)
+                + #""maybe": \#(one), "bytes": [1, 2]}"#
+        )
         #expect(try encoded(point, types: PointCoding()) == one)
     }
 

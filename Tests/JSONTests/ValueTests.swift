@@ -5,12 +5,12 @@ import Testing
 @Suite("Values")
 struct ValueTests {
     @Test func literals() {
-        let value: JSONValue = ["a": 1, "b": [nil, true, 2.5, "x\(1)"], "a": 3]
+        let value: JSONValue = ["a": 1, "b": [.null, true, 2.5, "x\(1)"], "a": 3]
         #expect(value == .object(["a": .integer(3), "b": .array([.null, .bool(true), .double(2.5), .string("x1")])]))
     }
 
     @Test func access() {
-        let value: JSONValue = ["i": 1, "d": 1.5, "s": "x", "b": false, "a": [1, 2], "n": nil]
+        let value: JSONValue = ["i": 1, "d": 1.5, "s": "x", "b": false, "a": [1, 2], "n": .null]
         #expect(value["i"]?.integer == 1)
         #expect(value["i"]?.double == 1)
         #expect(value["d"]?.double == 1.5)
@@ -32,7 +32,7 @@ struct ValueTests {
     @Test func writesAndReadsItself() throws {
         let value: JSONValue = [
             "text": "ü\u{0}\"", "numbers": [0, -1, .integer(.max), .bigInteger("99999999999999999999"), 0.1, 1e300],
-            "nested": [[], [:], nil, true], "": "",
+            "nested": [[], [:], .null, true], "": "",
         ]
         #expect(try JSONValue(parsing: value.serialized()) == value)
         #expect(try encoded(value) == text(value.serialized()))
@@ -47,7 +47,7 @@ struct ValueTests {
             func encode(to encoder: any Encoder) throws { try value.encode(to: encoder) }
         }
         let value: JSONValue = [
-            "z": [1, 2.5, nil, true, "x", .bigInteger("18446744073709551615"), [:], []], "a": -1,
+            "z": [1, 2.5, .null, true, "x", .bigInteger("18446744073709551615"), [:], []], "a": -1,
         ]
         #expect(try encoded(Opaque(value)) == text(value.serialized()))
         #expect(try decoded(Opaque.self, text(value.serialized())).value == value)

@@ -34,12 +34,17 @@ struct CommandRunnerTests {
     func cleanStart() async throws {
         let descriptor = open("/dev/null", O_RDONLY)
         defer { close(descriptor) }
-        let script = "grep -E '^Sig(Blk|Ign)' /proc/self/status; ls /proc/$$/fd | tr '\\n' ' '; cut -d' ' -f1,5 /proc/$$/stat"
+        let script = """
+            grep -E '^Sig(Blk|Ign)' /proc/self/status
+            ls /proc/$$/fd | tr '\\n' ' '; cut -d' ' -f1,5 /proc/$$/stat
+            """
         let text = try await CommandRunner().run(Self.shell(script)).standardOutput.text
         let lines = text.split(separator: "\n")
         #expect(lines.first == "SigBlk:\t0000000000000000")
         // Glibc leaves its two internal signals, 32 and 33, as they were.
-        let ignored = try #require(lines.dropFirst().first?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) })
+        let ignored = try #require(
+            lines.dropFirst().first?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }
+        )
         #expect(ignored & ~(3 << 31) == 0)
         let last = try #require(lines.last)
         #expect(last.hasPrefix("0 1 2 "))

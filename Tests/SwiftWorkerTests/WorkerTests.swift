@@ -111,6 +111,23 @@ import Threads
         }
     }
 
+    @Test func publishesWhatABodyEnqueues() async throws {
+        let harness = try WorkerHarness {
+            Add()
+            Enqueue()
+        }
+        try await harness.run {
+            harness.send("tasks.enqueue", headers: ["root_id": "root"])
+            let states = try await harness.states(2)
+            let parent = try #require(states.first { $0["task_id"] == "t1" })
+            let child = try #require(states.first { $0["task_id"] != "t1" })
+            #expect(child["result"] == 3)
+            #expect(child["task_id"] == parent["result"])
+            #expect(child["parent_id"] == "t1")
+            #expect(parent["children"]?[0]?[0]?[0] == parent["result"])
+        }
+    }
+
     @Test func storesNothingThatIsIgnored() async throws {
         let harness = try WorkerHarness {
             Add()

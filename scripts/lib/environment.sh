@@ -20,7 +20,8 @@ export SWIFTWORKER_TEST_RABBITMQCTL='$ROOT/scripts/rabbitmqctl'
 export SWIFTWORKER_TEST_SERVICES='$ROOT/scripts/services'
 export SWIFTWORKER_TEST_PYTHON_57='$RUN/venv-5.7/bin/python'
 export SWIFTWORKER_TEST_PYTHON_53='$RUN/venv-5.3/bin/python'
-export SWIFTWORKER_TEST_WORKER='$ROOT/.build/release/swiftworker'
+export SWIFTWORKER_TEST_WORKER='$ROOT/.build/release/TestWorker'
+export SWIFTWORKER_TEST_STOCK_WORKER='$ROOT/.build/release/swiftworker'
 END
     mv "$RUN/env.new" "$RUN/env"
 }

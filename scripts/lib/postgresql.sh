@@ -92,9 +92,9 @@ postgresql_start() {
         return
     fi
     postgresql_bin >/dev/null
-    choose_port postgresql "${SWIFTWORKER_POSTGRESQL_PORT:-}" 5443 >/dev/null
+    choose_port postgresql "${PRIVATE_POSTGRESQL_PORT:-}" 5443 >/dev/null
     ! port_is_open "$(postgresql_port)" ||
-        fail "port $(postgresql_port) is taken by another program; choose one with SWIFTWORKER_POSTGRESQL_PORT"
+        fail "port $(postgresql_port) is taken by another program; choose one with PRIVATE_POSTGRESQL_PORT"
     [[ -d $POSTGRESQL_STATE/data && -s $RUN/postgresql.password ]] || postgresql_create
     postgresql_configuration
     say "starting PostgreSQL on 127.0.0.1:$(postgresql_port)"

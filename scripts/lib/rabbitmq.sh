@@ -7,7 +7,7 @@ BROKER_PID_FILE=$RABBITMQ_STATE/broker.pid
 EPMD_PID_FILE=$RABBITMQ_STATE/epmd.pid
 
 # Debian's /usr/sbin/rabbitmq-server insists on the user rabbitmq; the script behind it runs as whoever calls it.
-RABBITMQ_HOME_BIN=${SWIFTWORKER_RABBITMQ_BIN:-/usr/lib/rabbitmq/bin}
+RABBITMQ_HOME_BIN=${PRIVATE_RABBITMQ_BIN:-/usr/lib/rabbitmq/bin}
 
 rabbitmq_port() { chosen_port rabbitmq; }
 rabbitmq_tls_port() { echo $(($(rabbitmq_port) + 10)); }
@@ -37,6 +37,7 @@ rabbitmq_environment() {
         RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}'
         RABBITMQ_CTL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}'
         ERL_EPMD_PORT="$(rabbitmq_epmd_port)" ERL_EPMD_ADDRESS=127.0.0.1
+        ERL_CRASH_DUMP="$RABBITMQ_STATE/log/erl_crash.dump"
         # Makes rabbitmq-server become the Erlang machine instead of staying beside it, so that its pid is the broker's.
         RUNNING_UNDER_SYSTEMD=true
     )
@@ -124,9 +125,9 @@ rabbitmq_start() {
     [[ -x $RABBITMQ_HOME_BIN/rabbitmq-server ]] || fail "RabbitMQ is not installed; run: make setup"
     if ! rabbitmq_pid >/dev/null; then
         mkdir -p "$RABBITMQ_STATE/mnesia" "$RABBITMQ_STATE/log"
-        choose_port rabbitmq "${SWIFTWORKER_RABBITMQ_PORT:-}" 5673 10 10000 20000 >/dev/null
+        choose_port rabbitmq "${PRIVATE_RABBITMQ_PORT:-}" 5673 10 10000 20000 >/dev/null
         ! port_is_open "$(rabbitmq_port)" ||
-            fail "port $(rabbitmq_port) is taken by another program; choose one with SWIFTWORKER_RABBITMQ_PORT"
+            fail "port $(rabbitmq_port) is taken by another program; choose one with PRIVATE_RABBITMQ_PORT"
         say "starting RabbitMQ on 127.0.0.1:$(rabbitmq_port)"
         rabbitmq_certificates
         rabbitmq_configuration
@@ -134,8 +135,9 @@ rabbitmq_start() {
         rabbitmq_launch
     fi
     if ! wait_until 120 rabbitmq_answers_or_died || ! rabbitmq_pid >/dev/null; then
-        complain "RabbitMQ did not start; the end of its log:"
-        tail -n 30 "$RABBITMQ_STATE/log/start.log" "$RABBITMQ_STATE/log"/*@localhost.log >&2 2>/dev/null || true
+        complain "RabbitMQ did not start; from its log, .run/rabbitmq/log/start.log:"
+        grep -F '[error]' "$RABBITMQ_STATE/log/start.log" | head -n 15 >&2 || true
+        tail -n 5 "$RABBITMQ_STATE/log/start.log" >&2 || true
         exit 1
     fi
     say "RabbitMQ is ready after $((SECONDS - started)) s"

@@ -3,8 +3,10 @@ extension DecodingError {
     func below(_ path: [any CodingKey]) -> DecodingError {
         func moved(_ context: Context) -> Context {
             Context(
-                codingPath: path + context.codingPath, debugDescription: context.debugDescription,
-                underlyingError: context.underlyingError)
+                codingPath: path + context.codingPath,
+                debugDescription: context.debugDescription,
+                underlyingError: context.underlyingError
+            )
         }
         return switch self {
         case .typeMismatch(let type, let context): .typeMismatch(type, moved(context))

@@ -5,7 +5,9 @@ import Glibc
 // `path` is built only for an error.
 extension DecodingSession {
     func integer<I: FixedWidthInteger>(
-        _ type: I.Type, _ pointer: JanssonPointer, _ path: @autoclosure () -> [any CodingKey]
+        _ type: I.Type,
+        _ pointer: JanssonPointer,
+        _ path: @autoclosure () -> [any CodingKey]
     ) throws -> I {
         let exact: I?
         switch pointer.pointee.type {
@@ -62,7 +64,9 @@ extension DecodingSession {
     func mismatch(_ type: Any.Type, _ pointer: JanssonPointer, _ path: [any CodingKey]) -> DecodingError {
         let kind = JSONNode(document: document, pointer: pointer).kind
         let context = DecodingError.Context(
-            codingPath: path, debugDescription: "expected \(type), found \(kind.nameInMessages)")
+            codingPath: path,
+            debugDescription: "expected \(type), found \(kind.nameInMessages)"
+        )
         return kind == .null ? .valueNotFound(type, context) : .typeMismatch(type, context)
     }
 }

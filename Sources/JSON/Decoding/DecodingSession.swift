@@ -25,7 +25,10 @@ final class DecodingSession {
 
     /// Decodes as above, one step further down; the step costs nothing for the types that JSON knows.
     func decode<T: Decodable>(
-        _ type: T.Type, from pointer: JanssonPointer, at path: CodingPathStep?, then key: some CodingKey
+        _ type: T.Type,
+        from pointer: JanssonPointer,
+        at path: CodingPathStep?,
+        then key: some CodingKey
     ) throws -> T {
         if let known = try decodeKnown(type, from: pointer, path: path.path(below: basePath, then: key)) {
             return known
@@ -40,7 +43,9 @@ final class DecodingSession {
     }
 
     private func converted<T>(
-        _ type: T.Type, _ types: any JSONTypeCoding, _ pointer: JanssonPointer,
+        _ type: T.Type,
+        _ types: any JSONTypeCoding,
+        _ pointer: JanssonPointer,
         _ path: @autoclosure () -> [any CodingKey]
     ) throws -> T? {
         do {
@@ -51,7 +56,9 @@ final class DecodingSession {
     }
 
     private func decodeKnown<T>(
-        _ type: T.Type, from pointer: JanssonPointer, path: @autoclosure () -> [any CodingKey]
+        _ type: T.Type,
+        from pointer: JanssonPointer,
+        path: @autoclosure () -> [any CodingKey]
     ) throws -> T? {
         // Comparing metatypes is a comparison of addresses.
         if type == Int.self { return same(try integer(Int.self, pointer, path()), as: type) }
@@ -76,7 +83,8 @@ final class DecodingSession {
 
     /// Elements of a type that JSON knows; `decode` throws errors without a path.
     private func list<Element>(
-        _ pointer: JanssonPointer, _ path: @autoclosure () -> [any CodingKey],
+        _ pointer: JanssonPointer,
+        _ path: @autoclosure () -> [any CodingKey],
         _ decode: (JanssonPointer) throws -> Element
     ) throws -> [Element] {
         guard pointer.pointee.type == JSON_ARRAY else { throw mismatch([Element].self, pointer, path()) }

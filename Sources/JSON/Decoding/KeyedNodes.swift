@@ -30,7 +30,9 @@ struct KeyedNodes<Key: CodingKey>: KeyedDecodingContainerProtocol {
     private func member(_ key: Key) throws -> JanssonPointer {
         guard let member = find(key) else {
             let context = DecodingError.Context(
-                codingPath: codingPath, debugDescription: "no member \"\(key.stringValue)\"")
+                codingPath: codingPath,
+                debugDescription: "no member \"\(key.stringValue)\""
+            )
             throw DecodingError.keyNotFound(key, context)
         }
         return member
@@ -93,7 +95,8 @@ struct KeyedNodes<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func nestedContainer<NestedKey: CodingKey>(
-        keyedBy type: NestedKey.Type, forKey key: Key
+        keyedBy type: NestedKey.Type,
+        forKey key: Key
     ) throws -> KeyedDecodingContainer<NestedKey> {
         try decoder(key).container(keyedBy: type)
     }
@@ -111,7 +114,10 @@ struct KeyedNodes<Key: CodingKey>: KeyedDecodingContainerProtocol {
             throw DecodingError.keyNotFound(PlainKey.superKey, context)
         }
         return TreeDecoder(
-            session: session, pointer: member, step: CodingPathStep(PlainKey.superKey, after: step))
+            session: session,
+            pointer: member,
+            step: CodingPathStep(PlainKey.superKey, after: step)
+        )
     }
 
     private func decoder(_ key: Key) throws -> TreeDecoder {

@@ -41,7 +41,8 @@ extension JSONDocument {
 
     /// Calls with each key and value of an object, in order.
     func forEachMember(
-        of pointer: JanssonPointer, _ body: (_ key: UnsafeRawBufferPointer, _ value: JanssonPointer) -> Void
+        of pointer: JanssonPointer,
+        _ body: (_ key: UnsafeRawBufferPointer, _ value: JanssonPointer) -> Void
     ) {
         var position = json_object_iter(pointer)
         while let current = position {

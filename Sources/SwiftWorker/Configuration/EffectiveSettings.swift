@@ -60,6 +60,7 @@ public struct EffectiveSettings: Sendable {
         for entry in entries {
             guard SettingDefinition.named(entry.key) != nil else { throw Self.unknown(entry.key, source: entry.source) }
             try set(entry.key, to: entry.value)
+            sources[entry.key] = entry.source
         }
     }
 

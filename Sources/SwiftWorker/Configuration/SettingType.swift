@@ -38,7 +38,10 @@ extension ConfigurationNode {
     /// The error for a value of another type.
     func mismatch(_ expectation: String) -> SettingsError {
         let found =
-            if case .text(let text) = content { "'\(text)'" } else { typeName }
+            switch content {
+            case .text(let text), .string(let text): "'\(text)'"
+            default: typeName
+            }
         return SettingsError(.wrongType, "expected \(expectation), found \(found)", source: source)
     }
 
@@ -54,6 +57,9 @@ extension SettingType where Value == Bool {
         return SettingType(expectation) { node throws(SettingsError) -> Bool in
             switch node.content {
             case .bool(let value): return value
+            // YAML 1.1, and so Python, has more words for them.
+            case .string(let text) where ["yes", "no", "on", "off"].contains(text.lowercased()):
+                return ["yes", "on"].contains(text.lowercased())
             case .text(let text):
                 switch text.lowercased() {
                 case "1", "true", "t", "yes", "y", "on": return true

@@ -1,5 +1,6 @@
 import BrokerModel
 import CeleryProtocol
+import FoundationEssentials
 import JSON
 import Synchronization
 
@@ -20,15 +21,30 @@ struct WorkerEffects: TaskEffects {
     }
 
     func enqueue(_ call: TaskCall, from request: TaskRequest) async throws -> String {
-        let task = (id: "pending", x: clock.wall())
-        guard let _ = call.queue ?? routes.queue(of: call.task) else {
+        guard let queue = call.queue ?? routes.queue(of: call.task) else {
             throw WorkerError(
                 .configuration,
                 "task_routes leads '\(call.task)' to an exchange; name a queue to enqueue it from a task"
             )
         }
-        let child: JSONValue = .array([.array([.string(task.id), .null]), .null])
-        request.envelope.children.withLock { $0.append(child) }
+        let now = clock.wall()
+        var task = OutgoingTask(
+            task: call.task,
+            id: UUID().uuidString.lowercased(),
+            args: call.arguments,
+            kwargs: call.keywordArguments,
+            origin: origin
+        )
+        task.eta = call.countdown.map { now + $0 }
+        task.expires = call.expiresIn.map { now + $0 }
+        task.priority = call.priority ?? 0
+        task.ignoreResult = call.ignoreResult
+        task.rootID = request.rootID ?? request.id
+        task.parentID = request.id
+        task.replyTo = request.replyTo
+        let message = try task.message(exchange: "", routingKey: queue, now: now)
+        try await publisher.publish(message, timeout: publishTimeout)
+        request.envelope.children.withLock { $0.append(ResultMeta.child(task.id)) }
         return task.id
     }
 }

@@ -39,6 +39,8 @@ struct LinkReporter: Sendable {
         case .leakedDelivery:
             counters.leaked.increment()
             logger.critical("\(name): A delivery was dropped unsettled and requeued; this is a defect of the worker")
+        case .refusedDelivery(let queue, let reason):
+            logger.error("\(name): A message of '\(queue)' was refused unread: \(reason)")
         case .refusedPublish(let reason): logger.error("\(name): A message was not taken by the broker: \(reason)")
         }
     }

@@ -66,3 +66,12 @@ struct Report: WorkerTask {
         return context.request.hostname
     }
 }
+
+struct Enqueue: WorkerTask {
+    static let name = "tasks.enqueue"
+    struct Arguments: Decodable {}
+
+    func run(_ arguments: Arguments, _ context: TaskContext) async throws -> String {
+        try await context.enqueue(TaskCall("tasks.add", [1], keywordArguments: ["y": 2]))
+    }
+}

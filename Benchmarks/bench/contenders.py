@@ -1,0 +1,69 @@
+"""Who is measured, and how each is started."""
+
+import os
+from dataclasses import dataclass
+
+from .broker import BenchmarkError
+from .process import Process
+
+
+@dataclass(frozen=True)
+class Contender:
+    name: str
+    kind: str  # c, celery or swift
+    pool: str = ""
+
+
+BARE = Contender("bare librabbitmq (C)", "c")
+FLOOR = Contender("floor: C, answers at once", "c")
+CELERY_THREADS = Contender("Celery 5.7 -P threads -c 20", "celery", "threads")
+CELERY_SOLO = Contender("Celery 5.7 -P solo", "celery", "solo")
+SWIFT_THREADS = Contender("swiftworker -P threads -c 20", "swift", "threads")
+SWIFT_SOLO = Contender("swiftworker -P solo", "swift", "solo")
+
+DRAIN = [BARE, CELERY_THREADS, CELERY_SOLO, SWIFT_THREADS, SWIFT_SOLO]
+LATE = [CELERY_THREADS, CELERY_SOLO, SWIFT_THREADS, SWIFT_SOLO]
+TRIP = [FLOOR, CELERY_THREADS, SWIFT_THREADS]
+
+
+class Starter:
+    """Starts contenders: each with the same options, nothing from the caller's own configuration."""
+
+    def __init__(self, broker, root, python, worker):
+        self.broker = broker
+        self.folder = root / ".run" / "bench"
+        self.app = root / "Benchmarks" / "app"
+        self.python = python
+        self.worker = worker
+        self.count = 0
+
+    def clean_environment(self, results):
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("SWIFTWORKER_", "CELERY_", "BENCH_", "PYTHONPATH"))
+        }
+        kept["CELERY_BROKER_URL"] = self.broker.url
+        if results:
+            kept["CELERY_RESULT_BACKEND"] = results
+        return kept
+
+    def worker_process(self, contender, queue, late=False, results=None):
+        self.count += 1
+        options = ["worker", "-Q", queue, "-P", contender.pool, "-l", "WARNING", "-n", f"bench{self.count}@%h"]
+        if contender.pool == "threads":
+            options += ["-c", "20"]
+        environment = self.clean_environment(results)
+        log = self.folder / f"{contender.kind}-{contender.pool}.log"
+        if contender.kind == "celery":
+            environment["BENCH_ACKS_LATE"] = "1" if late else "0"
+            return Process([self.python, "-m", "celery", "-A", "bench_app", *options], log, environment, self.app)
+        if not self.worker.exists():
+            raise BenchmarkError(f"no worker at {self.worker}: build it with «swift build -c release»")
+        environment["SWIFTWORKER_TASK_ACKS_LATE"] = "true" if late else "false"
+        return Process([self.worker, *options], log, environment, self.folder)
+
+    def program(self, name, *arguments, reads_output=True):
+        command = [self.broker.programs / name, *arguments]
+        log = self.folder / f"{name}.log"
+        return Process(command, log, self.broker.environment(), self.folder, reads_output)

@@ -1,0 +1,78 @@
+"""What Linux says of a running process, and how one is started and ended."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from .broker import BenchmarkError
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds(pid):
+    """User and system time of all threads so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def pss_megabytes(pid):
+    """Proportional set size in MB (10⁶ bytes): shared pages are divided among those who share them."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise BenchmarkError(f"no Pss of process {pid}")
+
+
+class Process:
+    """A contender: its output goes to a log file, except that of the C programs, whose lines are figures."""
+
+    def __init__(self, command, log, environment, folder, reads_output=False):
+        self.log = log
+        self.name = Path(command[0]).name
+        with open(log, "ab") as sink:
+            self.started = time.monotonic()
+            self.child = subprocess.Popen(
+                [str(part) for part in command],
+                env=environment,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if reads_output else sink,
+                stderr=sink,
+                text=True,
+            )
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def check_alive(self):
+        if self.child.poll() is not None:
+            raise BenchmarkError(f"{self.name} ended with {self.child.returncode}:\n{self.tail()}")
+
+    def line(self):
+        line = self.child.stdout.readline()
+        if not line:
+            raise BenchmarkError(f"{self.name} ended:\n{self.tail()}")
+        return line
+
+    def tail(self):
+        return "\n".join(Path(self.log).read_text(errors="replace").splitlines()[-20:])
+
+    def stop(self, expects_success=True):
+        """Ends the process by SIGTERM; a worker must then leave with 0."""
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+        try:
+            code = self.child.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise BenchmarkError(f"{self.name} did not end in 30 s after SIGTERM:\n{self.tail()}") from None
+        if expects_success and code != 0:
+            raise BenchmarkError(f"{self.name} ended with {code}:\n{self.tail()}")
+
+    def kill(self):
+        if self.child.poll() is None:
+            self.child.kill()
+            self.child.wait()

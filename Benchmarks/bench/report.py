@@ -1,0 +1,74 @@
+"""Medians, the bars they are held to, and the table."""
+
+from statistics import median
+
+from .contenders import BARE, CELERY_THREADS, FLOOR, SWIFT_THREADS
+
+
+def medians(samples):
+    """part → contender → figure → median of the runs."""
+    return {
+        part: {
+            name: {figure: median(run[figure] for run in runs) for figure in runs[0]}
+            for name, runs in contenders.items()
+        }
+        for part, contenders in samples.items()
+    }
+
+
+def bars(figures):
+    """The bars whose figures were measured: (what, value, text of the bar, passed)."""
+    drain, late, trip = (figures.get(part, {}) for part in ("drain", "late", "trip"))
+    swift = SWIFT_THREADS.name
+    celery = CELERY_THREADS.name
+    lines = []
+
+    def add(what, value, bar, at_least=False, unit=""):
+        passed = value >= bar if at_least else value <= bar
+        sign = "≥" if at_least else "≤"
+        lines.append({"what": what, "value": value, "bar": f"{sign} {bar:g}{unit}", "unit": unit, "passed": passed})
+
+    if swift in drain:
+        if BARE.name in drain:
+            add("no result, threads ÷ bare consumer", drain[swift]["rate"] / drain[BARE.name]["rate"], 0.8, True, " ×")
+        if celery in drain:
+            add("no result, threads ÷ Celery threads", drain[swift]["rate"] / drain[celery]["rate"], 7, True, " ×")
+        add("CPU per task, no result, threads", drain[swift]["cpu"], 35, unit=" µs")
+    if swift in late and celery in late:
+        add("late-acked rpc, threads ÷ Celery threads", late[swift]["rate"] / late[celery]["rate"], 5, True, " ×")
+    starts = [part[swift]["start"] for part in (drain, late) if swift in part]
+    sizes = [part[swift]["pss"] for part in (drain, late) if swift in part]
+    if starts:
+        add("exec to first delivery, the slower of both", max(starts), 0.15, unit=" s")
+        add("PSS at -c 20, the larger of both", max(sizes), 30, unit=" MB")
+    if swift in trip and celery in trip:
+        if FLOOR.name in trip:
+            floor = trip[FLOOR.name]["p50"]
+            share = (trip[swift]["p50"] - floor) / max(trip[celery]["p50"] - floor, 1e-9)
+            add("round trip p50 above the floor ÷ Celery's", share, 0.3, unit=" ×")
+        add("round trip p99 ÷ Celery's", trip[swift]["p99"] / trip[celery]["p99"], 1, unit=" ×")
+    return lines
+
+
+def print_table(figures, results, title):
+    print(f"\n{title}")
+    heads = {
+        "drain": "draining add(1, 1), early ack, no result",
+        "late": "draining add(1, 1), late ack, result through rpc://",
+    }
+    for part, head in heads.items():
+        if part not in figures:
+            continue
+        print(f"\n{head:<52} {'tasks/s':>10} {'CPU µs/task':>12} {'PSS MB':>8} {'exec → first s':>15}")
+        for name, row in figures[part].items():
+            print(f"  {name:<50} {row['rate']:>10,.0f} {row['cpu']:>12.1f} {row['pss']:>8.1f} {row['start']:>15.3f}")
+    if "trip" in figures:
+        print(f"\n{'round trip of one task, delay().get() from Python':<52} {'p50 ms':>10} {'p99 ms':>12}")
+        for name, row in figures["trip"].items():
+            print(f"  {name:<50} {row['p50']:>10.3f} {row['p99']:>12.3f}")
+    if results:
+        print(f"\n{'bar':<52} {'measured':>12} {'bar':>12}")
+        for line in results:
+            measured = f"{line['value']:.3g}{line['unit']}" if line["value"] < 100 else f"{line['value']:.0f}{line['unit']}"
+            print(f"  {line['what']:<50} {measured:>12} {line['bar']:>12}  {'PASS' if line['passed'] else 'MISS'}")
+    print()

@@ -1,0 +1,32 @@
+public import BrokerModel
+public import Logging
+
+/// RabbitMQ behind the worker's seam: one connection to consume, one to publish, so that a broker that blocks
+/// publishers does not stop acknowledgements.
+public struct RabbitMQBroker: Broker {
+    private let read: ConnectionConfiguration
+    private let write: ConnectionConfiguration
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - read: where to consume.
+    ///   - write: where to publish.
+    public init(read: ConnectionConfiguration, write: ConnectionConfiguration, logger: Logger) {
+        self.read = read
+        self.write = write
+        self.logger = logger
+    }
+
+    public func makeConsumer(
+        queues: [QueueTopology],
+        prefetch: UInt16,
+        handler: any DeliveryHandler,
+        observer: @escaping @Sendable (LinkEvent) -> Void
+    ) -> any BrokerConsumer {
+        RabbitMQConsumer(read, queues, prefetch, handler, observer, logger)
+    }
+
+    public func makePublisher(observer: @escaping @Sendable (LinkEvent) -> Void) -> any BrokerPublisher {
+        RabbitMQPublisher(write, observer, logger)
+    }
+}

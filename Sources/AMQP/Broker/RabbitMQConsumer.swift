@@ -1,0 +1,250 @@
+import BrokerModel
+import Logging
+import Synchronization
+
+/// A consuming link to RabbitMQ that heals itself.
+///
+/// One loop, `run()`, makes all changes to the channel, so that healing, a new prefetch and stopping never interleave;
+/// other tasks and the connection's thread send it signals.
+final class RabbitMQConsumer: BrokerConsumer {
+    enum Signal: Sendable {
+        case ended(AMQPError)
+        case consumerCancelled(tag: String, queue: String)
+        case check
+        case setPrefetch(CheckedContinuation<Void, Never>)
+        case stop(CheckedContinuation<Void, Never>)
+    }
+
+    private struct State {
+        var prefetch: UInt16
+        var isStopped = false
+        var isClosed = false
+        var loop: Task<Void, any Error>?
+        var signals: AsyncStream<Signal>.Continuation?
+        var connection: AMQPConnection?
+    }
+
+    private let configuration: ConnectionConfiguration
+    private let queues: [QueueTopology]
+    private let handler: any DeliveryHandler
+    private let observer: @Sendable (LinkEvent) -> Void
+    private let logger: Logger
+    private let state: Mutex<State>
+    private let tagCounter = Atomic<Int>(0)
+
+    /// How often every queue is checked for its consumer.
+    private static let checkInterval: Duration = .seconds(5)
+
+    init(
+        _ configuration: ConnectionConfiguration,
+        _ queues: [QueueTopology],
+        _ prefetch: UInt16,
+        _ handler: any DeliveryHandler,
+        _ observer: @escaping @Sendable (LinkEvent) -> Void,
+        _ logger: Logger
+    ) {
+        self.configuration = configuration
+        self.queues = queues
+        self.handler = handler
+        self.observer = observer
+        self.logger = logger
+        state = Mutex(State(prefetch: prefetch))
+    }
+
+    // MARK: BrokerConsumer
+
+    func run() async throws {
+        let loop = state.withLock { state -> Task<Void, any Error>? in
+            if state.isClosed { return nil }
+            let loop = state.loop ?? Task { try await self.keepConsuming() }
+            state.loop = loop
+            return loop
+        }
+        guard let loop else { return }
+        try await withTaskCancellationHandler {
+            try await loop.value
+        } onCancel: {
+            loop.cancel()
+        }
+    }
+
+    func stopConsuming() async {
+        await send {
+            .stop($0)
+        } otherwise: {
+            $0.isStopped = true
+        }
+    }
+
+    func setPrefetch(_ count: UInt16) async {
+        state.withLock { $0.prefetch = count }
+        await send {
+            .setPrefetch($0)
+        } otherwise: { _ in
+        }
+    }
+
+    func close() async {
+        let (connection, loop) = state.withLock { state in
+            state.isClosed = true
+            return (state.connection, state.loop)
+        }
+        await connection?.close()
+        loop?.cancel()
+        _ = await loop?.result
+    }
+
+    /// Sends the loop a signal and waits until it is done; without a connection only notes what is wanted.
+    private func send(
+        _ signal: (CheckedContinuation<Void, Never>) -> Signal,
+        otherwise note: (inout sending State) -> Void
+    ) async {
+        await withCheckedContinuation { continuation in
+            let signals = state.withLock { state in
+                note(&state)
+                return state.signals
+            }
+            guard let signals else {
+                continuation.resume()
+                return
+            }
+            if case .terminated = signals.yield(signal(continuation)) { continuation.resume() }
+        }
+    }
+
+    // MARK: The loop
+
+    private func keepConsuming() async throws {
+        var dialer = Dialer(configuration, observer)
+        defer { state.withLock { $0.connection = nil } }
+        while !state.withLock({ $0.isClosed || $0.isStopped }) {
+            let (signals, sender) = AsyncStream.makeStream(of: Signal.self)
+            let failure: AMQPError
+            do throws(AMQPError) {
+                let connection = try await dialer.connect { event in
+                    if case .ended(let error) = event { sender.yield(.ended(error)) }
+                }
+                failure = await serve(connection, &dialer, signals, sender)
+                await connection.close()
+            } catch {
+                if state.withLock({ $0.isClosed }) || Task.isCancelled { return }
+                throw error
+            }
+            if state.withLock({ $0.isClosed || $0.isStopped }) || Task.isCancelled { return }
+            if let reply = failure.reply { observer(.closedByBroker(code: reply.code, text: reply.text)) }
+            do throws(AMQPError) {
+                try await dialer.pause(after: failure)
+            } catch {
+                if state.withLock({ $0.isClosed }) || Task.isCancelled { return }
+                throw error
+            }
+        }
+    }
+
+    /// Consumes on one connection.
+    ///
+    /// - Returns: why it ended.
+    private func serve(
+        _ connection: AMQPConnection,
+        _ dialer: inout Dialer,
+        _ signals: AsyncStream<Signal>,
+        _ sender: AsyncStream<Signal>.Continuation
+    ) async -> AMQPError {
+        let isWanted = state.withLock { state in
+            state.connection = connection
+            return !state.isClosed
+        }
+        guard isWanted else { return AMQPError(.closed, "closed") }
+        var failure = AMQPError(.closed, "closed")
+        do throws(AMQPError) {
+            let channel = try await openChannel(connection, sender)
+            var consumers = QueueConsumers(channel: channel, queues: queues, counter: { self.nextTag() })
+            try await consumers.declareAll()
+            let prefetch = state.withLock { $0.prefetch }
+            try await consumers.consumeAll(prefetch: prefetch)
+            dialer.working()
+            state.withLock { $0.signals = sender }
+            if state.withLock({ $0.isStopped }) { try await consumers.cancelAll() }
+            observer(.consuming(queues: queues.map(\.queue.name)))
+            if state.withLock({ $0.prefetch }) != prefetch {
+                try await consumers.consumeAll(prefetch: state.withLock { $0.prefetch })
+            }
+            failure = try await obey(signals, sender, &consumers)
+        } catch {
+            failure = error
+        }
+        state.withLock { state in
+            state.signals = nil
+            state.connection = nil
+        }
+        // Nobody may wait for a signal that no one reads any more.
+        sender.finish()
+        for await signal in signals {
+            switch signal {
+            case .stop(let continuation), .setPrefetch(let continuation): continuation.resume()
+            default: break
+            }
+        }
+        return failure
+    }
+
+    private func openChannel(
+        _ connection: AMQPConnection,
+        _ sender: AsyncStream<Signal>.Continuation
+    ) async throws(AMQPError) -> AMQPChannel {
+        let observer = self.observer
+        return try await connection.openChannel(handler) { event in
+            switch event {
+            case .closed(let error): sender.yield(.ended(error))
+            case .consumerCancelled(let tag, let queue): sender.yield(.consumerCancelled(tag: tag, queue: queue))
+            case .refusedDelivery(let queue, let reason): observer(.refusedDelivery(queue: queue, reason: reason))
+            case .leakedDelivery: observer(.leakedDelivery)
+            case .unfinished(let jobs, let error): for job in jobs { job.fail(error) }
+            }
+        }
+    }
+
+    /// Does what the signals say until the channel or connection ends.
+    private func obey(
+        _ signals: AsyncStream<Signal>,
+        _ sender: AsyncStream<Signal>.Continuation,
+        _ consumers: inout QueueConsumers
+    ) async throws(AMQPError) -> AMQPError {
+        let ticker = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: RabbitMQConsumer.checkInterval)
+                sender.yield(.check)
+            }
+        }
+        defer { ticker.cancel() }
+        for await signal in signals {
+            let isStopped = state.withLock { $0.isStopped }
+            switch signal {
+            case .ended(let error): return error
+            case .consumerCancelled(let tag, let queue):
+                guard !isStopped else { continue }
+                observer(.consumerCancelled(queue: queue))
+                if try await consumers.heal(queue: queue, lostTag: tag) {
+                    observer(.consuming(queues: queues.map(\.queue.name)))
+                }
+            case .check:
+                guard !isStopped else { continue }
+                for queue in try await consumers.missingQueues() {
+                    logger.warning("queue \(queue) had no consumer; consuming again")
+                    _ = try await consumers.heal(queue: queue, lostTag: nil)
+                }
+            case .setPrefetch(let continuation):
+                defer { continuation.resume() }
+                if !isStopped { try await consumers.consumeAll(prefetch: state.withLock { $0.prefetch }) }
+            case .stop(let continuation):
+                defer { continuation.resume() }
+                try await consumers.cancelAll()
+            }
+        }
+        return AMQPError(.closed, "cancelled")
+    }
+
+    private func nextTag() -> String {
+        "swiftworker-\(tagCounter.add(1, ordering: .relaxed).newValue)"
+    }
+}

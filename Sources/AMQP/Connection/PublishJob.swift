@@ -1,0 +1,28 @@
+import BrokerModel
+
+/// One message on its way to the broker, and whoever waits for its confirm. Exactly one place holds it at a time and
+/// finishes it once.
+final class PublishJob: Sendable {
+    let message: OutgoingMessage
+    /// In nanoseconds of `Monotonic`.
+    let deadline: Int64
+    private let continuation: CheckedContinuation<Result<Void, AMQPError>, Never>
+
+    init(
+        _ message: OutgoingMessage,
+        deadline: Int64,
+        continuation: CheckedContinuation<Result<Void, AMQPError>, Never>
+    ) {
+        self.message = message
+        self.deadline = deadline
+        self.continuation = continuation
+    }
+
+    func succeed() { continuation.resume(returning: .success(())) }
+
+    func fail(_ error: AMQPError) { continuation.resume(returning: .failure(error)) }
+
+    func expire() {
+        fail(AMQPError(.timeout, "publish to '\(message.routingKey)' was not confirmed in time"))
+    }
+}

@@ -1,0 +1,49 @@
+import Glibc
+
+/// Small files, whole.
+public enum Files {
+    /// Whether something can be read at the path.
+    public static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
+
+    /// Whether something is there.
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Reads a file of at most `limit` bytes.
+    ///
+    /// - Throws: `PlatformError`; `EFBIG` for a file beyond the limit.
+    public static func read(_ path: String, limit: Int) throws(PlatformError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw PlatformError("open \(path)") }
+        defer { Glibc.close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw PlatformError("read \(path)")
+            }
+            if count == 0 { return bytes }
+            bytes += chunk[..<count]
+            guard bytes.count <= limit else { throw PlatformError("read \(path)", errno: EFBIG) }
+        }
+    }
+
+    /// Makes a file that must not exist yet.
+    ///
+    /// - Throws: `PlatformError`; `EEXIST` when it is there.
+    public static func create(_ path: String, contents: String) throws(PlatformError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw PlatformError("create \(path)") }
+        let written = FileDescriptor.write(Array(contents.utf8), to: descriptor)
+        let failure = errno
+        Glibc.close(descriptor)
+        guard written else {
+            unlink(path)
+            throw PlatformError("write \(path)", errno: failure)
+        }
+    }
+
+    /// Removes a file, if it is there.
+    public static func remove(_ path: String) { unlink(path) }
+}

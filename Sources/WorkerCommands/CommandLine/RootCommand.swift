@@ -1,0 +1,38 @@
+import ArgumentParser
+
+/// The program as a whole. Nothing runs from here: `CommandLineTool` parses, then acts.
+struct RootCommand: ParsableCommand {
+    /// Users' executables have names of their own.
+    static let name = CommandLineTool.name(ofExecutable: CommandLine.arguments.first ?? "")
+
+    static let configuration = CommandConfiguration(
+        commandName: name,
+        abstract: "Runs the tasks of Celery producers in Swift.",
+        usage: """
+            \(name) [worker] [options]
+            \(name) config [options]
+            \(name) --version
+            """,
+        discussion: """
+            Without a command it is 'worker'. Celery's global options (-A, -b, --result-backend, --config, --workdir, \
+            -C, -q) work before and after the command.
+
+            Examples:
+              \(name) -Q async_operations -P threads -c 20
+              \(name) worker -l INFO -Q hipri,lopri -P threads
+              \(name) -b amqp://user:password@rabbit//jobs worker -n w1@%h -P solo
+              \(name) config
+            """,
+        subcommands: [WorkerCommand.self, ConfigCommand.self]
+    )
+}
+
+/// Commands of Celery's that this version lacks.
+enum LaterCommand {
+    static let names: Set<String> = [
+        "beat", "inspect", "control", "status", "purge", "events", "call", "result", "multi", "dead-letters", "list",
+        "migrate", "graph", "logtool", "amqp", "report",
+    ]
+    /// Commands that make no sense for a compiled program.
+    static let pythonOnly: Set<String> = ["shell", "upgrade"]
+}

@@ -1,0 +1,96 @@
+/// What the command line has to know of each option of `worker`, besides how it is parsed.
+struct WorkerOption: Sendable {
+    /// The long name without dashes.
+    let name: String
+    /// As it is spoken of in messages.
+    let title: String
+    let isFlag: Bool
+    let isGiven: @Sendable (WorkerCommand) -> Bool
+    /// The setting that it sets, if it is one.
+    let setting: String?
+    /// What is missing, for an option that comes later.
+    let missing: String?
+
+    private static func value(
+        _ name: String,
+        _ title: String? = nil,
+        sets setting: String? = nil,
+        missing: String? = nil,
+        at path: any KeyPath<WorkerCommand, String?> & Sendable
+    ) -> WorkerOption {
+        WorkerOption(
+            name: name,
+            title: title ?? "--" + name,
+            isFlag: false,
+            isGiven: { $0[keyPath: path] != nil },
+            setting: setting,
+            missing: missing
+        )
+    }
+
+    private static func flag(
+        _ name: String,
+        _ title: String? = nil,
+        missing: String? = nil,
+        at path: any KeyPath<WorkerCommand, Bool> & Sendable
+    ) -> WorkerOption {
+        WorkerOption(
+            name: name,
+            title: title ?? "--" + name,
+            isFlag: true,
+            isGiven: { $0[keyPath: path] },
+            setting: nil,
+            missing: missing
+        )
+    }
+
+    /// Every option of `worker`, Celery's order.
+    static let all: [WorkerOption] = [
+        value("hostname", "-n", at: \.node.hostname),
+        flag("detach", "-D", at: \.node.detach),
+        value("statedb", "-S/--statedb", missing: "revoking tasks", at: \.node.statedb),
+        WorkerOption(
+            name: "loglevel",
+            title: "-l",
+            isFlag: false,
+            isGiven: { $0.node.loglevel != nil },
+            setting: nil,
+            missing: nil
+        ),
+        value("log-format", sets: "swiftworker_log_format", at: \.node.logFormat),
+        value("optimization", "-O", at: \.node.optimization),
+        value("prefetch-multiplier", sets: "worker_prefetch_multiplier", at: \.node.prefetchMultiplier),
+        flag("disable-prefetch", at: \.node.disablePrefetch),
+        value("concurrency", "-c", sets: "worker_concurrency", at: \.pool.concurrency),
+        value("pool", "-P", sets: "worker_pool", at: \.pool.pool),
+        flag("task-events", "-E/--task-events", missing: "events", at: \.pool.taskEvents),
+        value("time-limit", missing: "time limits", at: \.pool.timeLimit),
+        value("soft-time-limit", missing: "time limits", at: \.pool.softTimeLimit),
+        value("max-tasks-per-child", missing: "the process pool", at: \.pool.maxTasksPerChild),
+        value("max-memory-per-child", missing: "the process pool", at: \.pool.maxMemoryPerChild),
+        value("pool-start-method", at: \.pool.poolStartMethod),
+        flag("purge", missing: "purging", at: \.queues.purge),
+        value("queues", "-Q", at: \.queues.queues),
+        value("exclude-queues", "-X", at: \.queues.excludeQueues),
+        value("include", "-I", at: \.queues.include),
+        flag("without-gossip", at: \.features.withoutGossip),
+        flag("without-mingle", at: \.features.withoutMingle),
+        flag("without-heartbeat", at: \.features.withoutHeartbeat),
+        value("heartbeat-interval", missing: "events", at: \.features.heartbeatInterval),
+        value("autoscale", missing: "autoscaling", at: \.features.autoscale),
+        flag("beat", "-B/--beat", missing: "beat", at: \.features.beat),
+        value("schedule-filename", "-s/--schedule", missing: "beat", at: \.features.scheduleFilename),
+        value("scheduler", missing: "beat", at: \.features.scheduler),
+        value("logfile", "-f", sets: "worker_logfile", at: \.daemon.logfile),
+        value("pidfile", sets: "worker_pidfile", at: \.daemon.pidfile),
+        value("uid", missing: "changing the user", at: \.daemon.uid),
+        value("gid", missing: "changing the group", at: \.daemon.gid),
+        value("umask", at: \.daemon.umask),
+        value("executable", at: \.daemon.executable),
+    ]
+
+    /// The variable that gives the option's default, as Celery's command line names it.
+    var variable: String {
+        "CELERY_WORKER_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+    }
+}

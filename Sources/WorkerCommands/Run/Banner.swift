@@ -1,0 +1,44 @@
+import BrokerModel
+import SwiftWorker
+
+/// What a worker prints when it starts. Monitors read the lines of `[config]` and `[queues]`.
+struct Banner {
+    var nodeName: String
+    var version: String
+    var platform: String
+    var time: String
+    var app: String
+    var transport: String
+    var results: String
+    var concurrency: String
+    var queues: [QueueTopology]
+    /// `nil` leaves the section out.
+    var tasks: [String]?
+
+    var text: String {
+        var lines = [
+            " \(nodeName) v\(version) (swiftworker)",
+            "",
+            " \(platform) \(time)",
+            "",
+            " [config]",
+            " .> app:         \(app)",
+            " .> transport:   \(transport)",
+            " .> results:     \(results)",
+            " .> concurrency: \(concurrency)",
+            " .> task events: OFF (events come with a later version)",
+            "",
+            " [queues]",
+        ]
+        lines += queues.sorted { $0.queue.name < $1.queue.name }.map(Self.line)
+        if let tasks { lines += ["", " [tasks]"] + tasks.map { "  . \($0)" } }
+        return "\n" + lines.joined(separator: "\n") + "\n\n"
+    }
+
+    private static func line(_ topology: QueueTopology) -> String {
+        let name = topology.queue.name
+        let padded = name + String(repeating: " ", count: max(0, 16 - name.count))
+        guard let exchange = topology.exchange else { return " .> \(padded) key=\(topology.routingKey)" }
+        return " .> \(padded) exchange=\(exchange.name)(\(exchange.type.rawValue)) key=\(topology.routingKey)"
+    }
+}

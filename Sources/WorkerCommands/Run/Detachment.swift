@@ -1,0 +1,49 @@
+import Platform
+
+/// Both sides of `-D`: the process that was called, and the one that stays.
+enum Detachment {
+    private static let marker = "_SWIFTWORKER_DETACHED"
+    /// Ends the child's report when all is well.
+    private static let readyMark = "\u{0}ready"
+
+    /// Whether this process is the one that stays.
+    static func isChild(_ environment: [String: String]) -> Bool { environment[marker] != nil }
+
+    /// Starts the program once more in the background and waits until it reports.
+    ///
+    /// - Returns: 0 when the child is running, else its exit code; what it had to say is printed.
+    static func startChild(executable: String, environment: [String: String], console: Console) -> Int32 {
+        var environment = environment
+        environment[marker] = "1"
+        do {
+            let arguments = [executable] + CommandLine.arguments.dropFirst()
+            let child = try BackgroundProcess(arguments: arguments, environment: environment)
+            var report = child.report()
+            let isReady = report.hasSuffix(readyMark)
+            if isReady { report.removeLast(readyMark.count) }
+            while report.last == "\n" { report.removeLast() }
+            if !report.isEmpty { console.complain(report) }
+            if isReady { return ProcessExit.success }
+            let code = child.waitForExit()
+            if report.isEmpty { console.complain("the worker ended at its start, with exit code \(code)") }
+            return code == 0 ? ProcessExit.failure : code
+        } catch {
+            console.complain("can't start in the background: \(error)")
+            return ProcessExit.failure
+        }
+    }
+
+    /// In the child: where errors of the start are printed.
+    static func adopt() -> Console {
+        ThisProcess.removeVariable(marker)
+        FileDescriptor.closeOnExec(BackgroundProcess.statusDescriptor)
+        ThisProcess.ignoreBrokenPipes()
+        return Console(output: FileDescriptor.standardOutput, error: BackgroundProcess.statusDescriptor)
+    }
+
+    /// In the child: tells the process that waits that the worker runs.
+    static func reportReady() {
+        FileDescriptor.write(Array(readyMark.utf8), to: BackgroundProcess.statusDescriptor)
+        FileDescriptor.close(BackgroundProcess.statusDescriptor)
+    }
+}

@@ -1,0 +1,47 @@
+import BrokerModel
+import CeleryProtocol
+import SwiftWorker
+
+/// What options and settings amount to, before anything is opened or started.
+struct WorkerPlan {
+    let settings: Settings
+    let naming: NodeNaming
+    let queues: [QueueTopology]
+    let results: ResultBackend
+    let level: LogLevel
+    let logFile: String?
+    let pidFile: String?
+    let utcOffset: @Sendable (Instant) -> Int
+
+    /// - Throws: `SettingsError`, or `StartError` for a pool that comes later.
+    init(_ command: WorkerCommand, _ effective: EffectiveSettings, hostName: String) throws {
+        settings = effective.settings
+        naming = try NodeNaming(option: command.node.hostname, hostName: hostName)
+        guard settings.workerPool != .prefork else {
+            let origin = effective.source(of: "worker_pool")
+            let reason = origin == .builtIn ? "which is the default" : "from \(origin)"
+            throw StartError(
+                """
+                the process pool (prefork, \(reason)) comes with the next version; run with -P threads, or -P solo \
+                for one task at a time
+                """
+            )
+        }
+        queues = try QueuePlan(
+            settings: settings,
+            selecting: commaSeparated(command.queues.queues ?? ""),
+            excluding: commaSeparated(command.queues.excludeQueues ?? ""),
+            nodeName: naming.nodeName
+        ).consumed
+        results = try ResultBackend(url: settings.resultBackend, source: effective.source(of: "result_backend"))
+        level = command.node.loglevel ?? .warning
+        let naming = naming
+        logFile = try settings.workerLogFile.map {
+            try naming.expand($0, source: effective.source(of: "worker_logfile"))
+        }
+        pidFile = try settings.workerPIDFile.map {
+            try naming.expand($0, source: effective.source(of: "worker_pidfile"))
+        }
+        utcOffset = try TimeZoneOffsets.of(settings, source: effective.source(of: "timezone"))
+    }
+}

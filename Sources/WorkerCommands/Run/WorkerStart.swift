@@ -1,0 +1,200 @@
+import BrokerModel
+import Logging
+import Platform
+import ResultStores
+import SwiftWorker
+import Threads
+
+/// Brings a worker up from its options, and runs it.
+struct WorkerStart {
+    let arguments: WorkerArguments
+    let executable: String
+    let programName: String
+    let environment: [String: String]
+    var console: Console
+
+    private var command: WorkerCommand { arguments.command }
+
+    /// - Returns: the exit code of the process.
+    func run(tasks: () -> TaskRegistry) async -> Int32 {
+        var start = self
+        let isChild = Detachment.isChild(environment)
+        if isChild { start.console = Detachment.adopt() }
+        do {
+            try start.refuseWhatComesLater()
+            if command.node.detach, !isChild {
+                return Detachment.startChild(executable: executable, environment: environment, console: console)
+            }
+            return try await start.serve(tasks: tasks(), isDetached: isChild)
+        } catch {
+            start.console.complain(Self.message(error, programName: programName))
+            switch error {
+            case let error as SettingsError: return error.exitCode
+            case let error as StartError: return error.exitCode
+            default: return ProcessExit.failure
+            }
+        }
+    }
+
+    /// One line each; the pid file's message is Celery's.
+    private static func message(_ error: any Error, programName: String) -> String {
+        if let error = error as? StartError, error.exitCode == ProcessExit.locked { return "ERROR: \(error)" }
+        return "\(error)".split(separator: "\n").map { "\(programName): error: \($0)" }.joined(separator: "\n")
+    }
+
+    private func serve(tasks: TaskRegistry, isDetached: Bool) async throws -> Int32 {
+        if let folder = command.global.workdir { try ThisProcess.changeDirectory(folder) }
+        if let mask = command.daemon.umask { ThisProcess.setFileModeMask(try Self.fileModeMask(mask)) }
+        let effective = try loadSettings()
+        let plan = try WorkerPlan(command, effective, hostName: ThisProcess.hostName)
+        let logger = try LogSetup.start(
+            settings: effective.settings,
+            path: plan.logFile,
+            level: plan.level,
+            noColor: command.global.noColor || environment["NO_COLOR"]?.isEmpty == false,
+            takesOver: isDetached
+        )
+        let pidFile = try plan.pidFile.map { try acquire($0) }
+        defer { pidFile?.release() }
+        if !command.global.quiet, !isDetached { console.print(banner(plan, tasks).text) }
+        for warning in effective.warnings { logger.warning("\(warning)") }
+        noteIgnoredOptions(logger)
+
+        let worker = try Worker(configuration(plan, tasks, logger))
+        try SignalWatcher.watch([2, 3, 15]) { [console] signal in
+            if let line = worker.receiveSignal(signal) { console.complain("\n\(line)") }
+        }
+        if isDetached { Detachment.reportReady() }
+        do {
+            return try await worker.run()
+        } catch {
+            logger.critical("The worker stops: \(error)")
+            return ProcessExit.failure
+        }
+    }
+
+    private func configuration(
+        _ plan: WorkerPlan,
+        _ tasks: TaskRegistry,
+        _ logger: Logger
+    ) throws -> WorkerConfiguration {
+        let settings = plan.settings
+        let backend = plan.results
+        return WorkerConfiguration(
+            settings: settings,
+            queues: plan.queues,
+            tasks: tasks,
+            nodeName: plan.naming.nodeName,
+            broker: try BrokerSetup.make(settings, nodeName: plan.naming.nodeName, logger: logger),
+            logger: logger,
+            processorCount: ThisProcess.onlineCPUs,
+            processID: ThisProcess.identifier,
+            utcOffset: plan.utcOffset
+        ) { publisher in
+            switch backend {
+            case .disabled: DisabledResultStore()
+            case .rpc:
+                RPCResultStore(
+                    publisher: publisher,
+                    isPersistent: settings.resultPersistent,
+                    timeout: settings.publishTimeout
+                )
+            }
+        }
+    }
+
+    private func acquire(_ path: String) throws(StartError) -> PIDFile {
+        do {
+            return try PIDFile.acquire(path) { console.complain($0) }
+        } catch {
+            switch error {
+            case .locked(let owner):
+                throw StartError(
+                    "Pidfile (\(path)) already exists.\nSeems we're already running? (pid: \(owner))",
+                    exitCode: ProcessExit.locked
+                )
+            case .system(let error):
+                throw StartError("can't write the pid file: \(error)", exitCode: ProcessExit.failure)
+            }
+        }
+    }
+
+    private func banner(_ plan: WorkerPlan, _ tasks: TaskRegistry) -> Banner {
+        let settings = plan.settings
+        let slots = settings.workerPool == .solo ? 1 : settings.workerConcurrency ?? ThisProcess.onlineCPUs
+        return Banner(
+            nodeName: plan.naming.nodeName,
+            version: SwiftWorkerVersion.current,
+            platform: ThisProcess.platform,
+            time: WallClock.localText(ofSecond: WallClock.now.seconds),
+            app: programName,
+            transport: Masking.url(settings.brokerReadURL ?? settings.brokerURL),
+            results: plan.results.text,
+            concurrency: "\(slots) (\(settings.workerPool.rawValue))",
+            queues: plan.queues,
+            tasks: plan.level.threshold <= .info ? tasks.names : nil
+        )
+    }
+
+    private func noteIgnoredOptions(_ logger: Logger) {
+        if command.global.app != nil || command.global.loader != nil || command.queues.include != nil {
+            logger.debug("-A, -I and --loader are ignored: tasks are compiled in")
+        }
+        if command.node.disablePrefetch { logger.info("--disable-prefetch is ignored: it is for Redis brokers") }
+        if command.daemon.executable != nil { logger.info("--executable is ignored: it names a Python interpreter") }
+    }
+
+    /// - Throws: `StartError` with one line for each option whose feature is not there yet.
+    private func refuseWhatComesLater() throws(StartError) {
+        let lines = WorkerOption.all.compactMap { option in
+            option.missing.flatMap { missing in
+                option.isGiven(command)
+                    ? "\(option.title) is not supported yet; a later version brings it (\(missing))" : nil
+            }
+        }
+        guard lines.isEmpty else { throw StartError(lines.joined(separator: "\n")) }
+        if let profile = command.node.optimization, !["default", "fair"].contains(profile) {
+            throw StartError("-O: expected default or fair, found '\(profile)'")
+        }
+        if command.pool.pool == "custom" { throw StartError("-P custom is for Python classes; use threads or solo") }
+    }
+
+    private func loadSettings() throws(SettingsError) -> EffectiveSettings {
+        var loader = SettingsLoader(
+            file: command.global.config,
+            environment: environment,
+            options: SettingsLoader.given(in: command.global),
+            overrides: command.overrides
+        )
+        let values: [String: String?] = [
+            "log-format": command.node.logFormat,
+            "prefetch-multiplier": command.node.prefetchMultiplier,
+            "concurrency": concurrency,
+            "pool": command.pool.pool,
+            "logfile": command.daemon.logfile,
+            "pidfile": command.daemon.pidfile,
+        ]
+        for option in WorkerOption.all {
+            guard let setting = option.setting, let text = values[option.name] ?? nil else { continue }
+            let source = arguments.variables[option.name].map { SettingSource.environment($0) } ?? .flag(option.title)
+            loader.options.append(SettingsLoader.Given(setting: setting, text: text, source: source))
+        }
+        return try loader.load()
+    }
+
+    /// `-c`; zero leaves the setting as it is, as in Celery.
+    private var concurrency: String? {
+        switch command.pool.concurrency {
+        case "0": nil
+        case "auto": String(ThisProcess.usableCPUs)
+        case let text: text
+        }
+    }
+
+    private static func fileModeMask(_ text: String) throws(StartError) -> UInt32 {
+        guard let mask = UInt32(text, radix: 8), mask <= 0o777 else {
+            throw StartError("--umask: expected an octal number such as 022, found '\(text)'")
+        }
+        return mask
+    }
+}

@@ -1,0 +1,28 @@
+import Platform
+public import SwiftWorker
+
+/// A worker's executable: its tasks; the command line comes with it.
+///
+/// ```swift
+/// @main struct MyWorker: WorkerProgram {
+///     var tasks: TaskRegistry { Add(); TrimVideo() }
+/// }
+/// ```
+public protocol WorkerProgram {
+    init()
+
+    /// The tasks that the worker runs.
+    @TaskRegistry var tasks: TaskRegistry { get }
+}
+
+extension WorkerProgram {
+    /// Runs the command line and ends the process with its exit code.
+    public static func main() async {
+        let tool = CommandLineTool(
+            executable: CommandLine.arguments.first ?? "swiftworker",
+            environment: ThisProcess.environment,
+            tasks: { Self().tasks }
+        )
+        ThisProcess.exit(await tool.run(Array(CommandLine.arguments.dropFirst())))
+    }
+}

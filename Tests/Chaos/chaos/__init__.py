@@ -1,0 +1,1 @@
+"""The nemesis and the checker of `make chaos`."""

@@ -1,0 +1,55 @@
+import Glibc
+import Postgres
+import Testing
+
+/// The PostgreSQL server of `make services`.
+enum PostgresServer {
+    /// Where it is.
+    ///
+    /// - Throws: a failure that says what to do; a test without its server never passes.
+    static func configuration() throws -> PostgresConfiguration {
+        guard let url = getenv("SWIFTWORKER_TEST_POSTGRES") else {
+            throw Missing()
+        }
+        var configuration = try PostgresConfiguration(url: String(cString: url))
+        configuration.maxConnections = 2
+        return configuration
+    }
+
+    /// Lends a database of the test's own, dropped at the end on both paths.
+    static func withDatabase<R>(
+        _ body: nonisolated(nonsending) (PostgresConfiguration) async throws -> R
+    ) async throws -> R {
+        let server = PostgresClient(try configuration())
+        defer { server.close() }
+        let name = "test_\(getpid())_\(UInt32.random(in: 0...UInt32.max))"
+        try await server.query("CREATE DATABASE \(name) TEMPLATE template0")
+        let value: R
+        do {
+            value = try await body(try configuration().withDatabase(name))
+        } catch {
+            try await drop(name, server)
+            throw error
+        }
+        try await drop(name, server)
+        return value
+    }
+
+    /// Lends a client of a database of the test's own.
+    static func withClient<R>(_ body: nonisolated(nonsending) (PostgresClient) async throws -> R) async throws -> R {
+        try await withDatabase { configuration in
+            let client = PostgresClient(configuration)
+            defer { client.close() }
+            return try await body(client)
+        }
+    }
+
+    /// Also for a test that was cancelled by its time limit.
+    private static func drop(_ name: String, _ server: PostgresClient) async throws {
+        try await Task.detached { _ = try await server.query("DROP DATABASE \(name) WITH (FORCE)") }.value
+    }
+
+    struct Missing: Error, CustomStringConvertible {
+        var description: String { "SWIFTWORKER_TEST_POSTGRES isn't set: run make services" }
+    }
+}
