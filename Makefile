@@ -48,7 +48,7 @@ bench: ## Measure beside Celery and a bare librabbitmq consumer
 
 .PHONY: chaos
 chaos: ## Restart the broker, cut connections and kill workers, and count what was lost
-	@scripts/setup && scripts/build proof && scripts/with-services Tests/Chaos/run
+	@scripts/setup && scripts/build proof && Tests/Chaos/run
 
 ##@ Services: a private RabbitMQ and PostgreSQL, data under .run/
 

@@ -148,10 +148,15 @@ let package = Package(
             ],
             swiftSettings: common
         ),
-        .testTarget(name: "InteropTests", dependencies: ["JSON"], exclude: ["Python"], swiftSettings: common),
+        .testTarget(
+            name: "InteropTests",
+            dependencies: ["JSON", orderedCollections],
+            exclude: ["Python"],
+            swiftSettings: common
+        ),
         .executableTarget(
             name: "TestWorker",
-            dependencies: ["WorkerCommands", "SwiftWorker", "CeleryProtocol", "JSON"],
+            dependencies: ["WorkerCommands", "SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", orderedCollections],
             path: "Tests/TestWorker",
             swiftSettings: pure
         ),

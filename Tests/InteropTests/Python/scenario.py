@@ -134,17 +134,33 @@ each(
         "late": datetime.datetime(9999, 12, 31, 23, 59, 59, 999999, UTC),
     },
 )
+each(
+    "as_utc",
+    {
+        "utc": datetime.datetime(2024, 1, 2, 3, 4, 5, 678901, UTC),
+        "offset": datetime.datetime(2024, 7, 1, 23, 59, 59, 1, PLUS_TWO),
+        "naive": datetime.datetime(1969, 12, 31, 23, 0, 0, 250000),
+    },
+)
 each("day", {"leap": datetime.date(2024, 2, 29), "old": datetime.date(1582, 10, 4)})
 each("clock", {"micro": datetime.time(3, 4, 5, 6), "midnight": datetime.time(0, 0), "aware": datetime.time(1, 2, tzinfo=UTC)})
 each(
     "money",
     {
         "trailing_zero": decimal.Decimal("1.50"), "negative": decimal.Decimal("-0.25"),
-        "long": decimal.Decimal("12345678901234567890.123456789"),
+        "long": decimal.Decimal("12345678901234567.123456789"),
     },
 )
 each("identity", {"one": uuid.UUID("12345678123456781234567812345678"), "zero": uuid.UUID(int=0)})
 each("blob", {"text": b"abc", "binary": bytes(range(256)), "empty": b"", "umlaut": "ü".encode()})
+CASES["structure"] = lambda: tasks.edit_clip.delay(
+    {
+        "title": "Sitzung", "start": 1.25, "length": 60.0,
+        "marks": [{"at": 1.5, "label": "ä"}, {"at": 2.5, "label": "b"}],
+        "recorded_on": datetime.date(2024, 2, 29), "owner": uuid.UUID("12345678123456781234567812345678"),
+    },
+    offset=0.25,
+)
 for plain in ("made", "nothing", "nested", "not_numbers", "huge_integer"):
     CASES[plain] = lambda plain=plain: getattr(tasks, plain).delay()
 
@@ -172,7 +188,7 @@ def compression_unknown_name():
 
 # Failures
 
-for kind in ("value", "key", "empty", "unicode", "custom", "inner", "unknown", "other"):
+for kind in ("value", "key", "empty", "unicode", "custom", "inner", "other"):
     CASES["fail_" + kind] = lambda kind=kind: tasks.fail.delay(kind)
 CASES.update(
     {
@@ -211,6 +227,7 @@ CASES.update(
         "late": lambda: tasks.late.delay(5),
         "progress": lambda: tasks.progress.delay(3),
         "slow": lambda: tasks.slow.delay(0.1),
+        "slow_async": lambda: tasks.slow_async.delay(0.1),
         "loud_failure": lambda: by_name("loud_failure"),
         "ignored_by_message": lambda: by_name("add", (1, 2), ignore_result=True),
         "not_ignored_by_message": lambda: by_name("quiet", ("told",), ignore_result=False),
@@ -391,10 +408,10 @@ def nothing_followed():
     return tasks.recall.delay("link")
 
 
-# Errors that only Swift can throw.
-CASES_OF_SWIFT = ("enum", "struct", "decoding")
-for kind in CASES_OF_SWIFT:
+# Errors of Swift's, and of modules that this client does not have.
+for kind in ("enum", "struct", "mapped"):
     BEYOND["swift_error_" + kind] = lambda kind=kind: by_name("swift_error", (kind,))
+BEYOND["fail_unknown"] = lambda: tasks.fail.delay("unknown")
 
 
 def run(name, publish):

@@ -82,6 +82,13 @@ def moment(value):
 
 
 @task()
+def as_utc(value):
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=datetime.timezone.utc)
+    return value.astimezone(datetime.timezone.utc)
+
+
+@task()
 def day(value):
     return {"value": value, "isoformat": value.isoformat(), "parts": [value.year, value.month, value.day]}
 
@@ -122,6 +129,12 @@ def made():
         "text": b"abc",
         "bytes": b"\xff\x00",
     }
+
+
+@task()
+def edit_clip(clip, offset=0.5):
+    """A structure of one's own, in and out."""
+    return dict(clip, start=clip["start"] + offset, marks=clip["marks"][::-1])
 
 
 # Sizes and shapes
@@ -243,6 +256,12 @@ def late_failure(token):
 
 @task()
 def slow(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+@task()
+def slow_async(seconds):
     time.sleep(seconds)
     return seconds
 

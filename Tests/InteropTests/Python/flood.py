@@ -1,0 +1,121 @@
+"""Floods a queue with malformed messages, every hundredth a valid task, and checks the valid ones' results.
+
+    flood.py --broker URL --queue NAME --count N --seed S --output FILE
+
+With --number one malformed message is sent again, to look into it.
+"""
+import argparse
+import json
+import sys
+import time
+import uuid
+
+import amqp
+from kombu.utils.url import parse_url
+
+import malformed
+import wire
+
+EVERY = 100
+
+
+def connect(url):
+    parts = parse_url(url)
+    connection = amqp.Connection(
+        f"{parts['hostname']}:{parts['port'] or 5672}", userid=parts["userid"] or "guest",
+        password=parts["password"] or "guest", virtual_host=parts["virtual_host"] or "/", frame_max=131072,
+    )
+    connection.connect()
+    return connection
+
+
+def valid(number, reply_to):
+    id = f"valid-{number}"
+    headers = dict(malformed.HEADERS, id=id, root_id=id)
+    body = json.dumps([[number, 1], {}, malformed.EMBED]).encode()
+    properties = {
+        "content_type": "application/json", "content_encoding": "utf-8", "delivery_mode": 2, "priority": 0,
+        "correlation_id": id, "reply_to": reply_to, "headers": headers,
+    }
+    return body, wire.properties(properties)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--broker", required=True)
+    parser.add_argument("--queue", required=True)
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--output")
+    parser.add_argument("--number", type=int)
+    parser.add_argument("--patience", type=float, default=30, help="seconds without a result that end the wait")
+    options = parser.parse_args()
+
+    connection = connect(options.broker)
+    channel = connection.channel()
+    if options.number is not None:
+        body, properties, mutations = malformed.message(options.seed, options.number, None)
+        print(mutations, properties[:2000], body[:2000])
+        channel.basic_publish(wire.Message(body, properties), routing_key=options.queue)
+        connection.close()
+        return
+
+    replies = "flood-" + str(uuid.uuid4())
+    channel.queue_declare(replies, exclusive=True, auto_delete=True)
+    results = {}
+    others = 0
+
+    def on_result(message):
+        nonlocal others
+        meta = json.loads(message.body)
+        if str(meta.get("task_id")).startswith("valid-"):
+            results.setdefault(meta["task_id"], []).append([meta["status"], meta["result"]])
+        else:
+            others += 1
+
+    channel.basic_consume(replies, no_ack=True, callback=on_result)
+    start = time.monotonic()
+    kinds = {}
+    expected = {}
+    for number in range(options.count):
+        if number % EVERY == EVERY - 1:
+            body, properties = valid(number, replies)
+            expected[f"valid-{number}"] = number + 1
+        else:
+            body, properties, mutations = malformed.message(options.seed, number, replies)
+            for mutation in mutations:
+                kinds[mutation] = kinds.get(mutation, 0) + 1
+        channel.basic_publish(wire.Message(body, properties), routing_key=options.queue)
+    # An answer means that the broker has taken in all that was sent before on this channel.
+    channel.queue_declare(options.queue, passive=True)
+    published = time.monotonic() - start
+    last = time.monotonic()
+    while len(results) < len(expected) and time.monotonic() - last < options.patience:
+        before = len(results)
+        try:
+            connection.drain_events(timeout=1)
+        except TimeoutError:
+            pass
+        if len(results) > before:
+            last = time.monotonic()
+    while channel.queue_declare(options.queue, passive=True).message_count and time.monotonic() - last < options.patience:
+        time.sleep(0.05)
+    report = {
+        "published": options.count,
+        "valid": len(expected),
+        "right": sum(results.get(id) == [["SUCCESS", value]] for id, value in expected.items()),
+        "wrong": {id: results[id] for id, value in expected.items() if id in results and results[id] != [["SUCCESS", value]]},
+        "missing": [id for id in expected if id not in results][:20],
+        "other_results": others,
+        "left": channel.queue_declare(options.queue, passive=True).message_count,
+        "mutations": kinds,
+        "seconds": [round(published, 1), round(time.monotonic() - start, 1)],
+    }
+    connection.close()
+    if options.output:
+        with open(options.output, "w") as file:
+            json.dump(report, file)
+    print(json.dumps(report), file=sys.stderr)
+
+
+main()

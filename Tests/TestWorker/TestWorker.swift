@@ -1,0 +1,49 @@
+import SwiftWorker
+import WorkerCommands
+
+/// The worker of the interop tests: each task is the twin of one in Tests/InteropTests/Python/tasks.py.
+@main
+struct TestWorker: WorkerProgram {
+    var tasks: TaskRegistry {
+        // Calls
+        Add()
+        Concat()
+        Camel()
+        NoArguments()
+        Echo()
+        // Values
+        Moment()
+        AsUTC()
+        Day()
+        Clock()
+        Money()
+        Identity()
+        Blob()
+        Made()
+        EditClip()
+        // Sizes and shapes
+        Big()
+        Digest()
+        ReturnNothing()
+        Nested()
+        HugeInteger()
+        NotNumbers()
+        // Failures
+        Fail()
+        ExpectedFailure()
+        SwiftError()
+        // Options
+        Quiet()
+        QuietFailure()
+        LoudFailure()
+        Recall()
+        Tracked()
+        TrackedFailure()
+        Late()
+        LateFailure()
+        Slow()
+        SlowAsync()
+        Progress()
+        RequestInfo()
+    }
+}
