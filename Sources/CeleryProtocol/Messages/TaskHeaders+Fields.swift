@@ -2,30 +2,29 @@ import BrokerModel
 
 extension TaskHeaders {
     /// Takes one entry of the header table. One switch per entry and no dictionary: this runs for every message.
-    mutating func set(_ entry: FieldTable.Entry) throws(InvalidMessage) {
+    mutating func set(_ field: HeaderField, _ entry: FieldTable.Entry) throws(InvalidMessage) {
         let value = entry.value
-        switch entry.name {
-        case "lang": lang = value.text
-        case "task": task = try TaskHeaders.identity(entry) ?? ""
-        case "id": id = try TaskHeaders.identity(entry) ?? ""
-        case "shadow": shadow = value.text
-        case "eta": eta = try TaskHeaders.time(value, .invalidETA, "ETA")
-        case "expires": expires = try TaskHeaders.time(value, .invalidExpires, "expires")
-        case "group": group = try TaskHeaders.identity(entry)
-        case "group_index": groupIndex = try TaskHeaders.count(entry)
-        case "retries": retries = try TaskHeaders.count(entry) ?? 0
-        case "timelimit": try setTimeLimits(entry)
-        case "root_id": rootID = try TaskHeaders.identity(entry)
-        case "parent_id": parentID = try TaskHeaders.identity(entry)
-        case "argsrepr": argsRepr = value.text
-        case "kwargsrepr": kwargsRepr = value.text
-        case "origin": origin = value.text
-        case "ignore_result": ignoreResult = value.bool ?? value.integer.map { $0 != 0 }
-        case "replaced_task_nesting": replacedTaskNesting = value.integer ?? 0
-        case "stamped_headers": stampedHeaders = value.texts
-        case "stamps": if case .table(let table) = value { stamps = table }
-        case "compression": compression = value.text
-        default: break
+        switch field {
+        case .lang: lang = value.text
+        case .task: task = try TaskHeaders.identity(entry) ?? ""
+        case .id: id = try TaskHeaders.identity(entry) ?? ""
+        case .shadow: shadow = value.text
+        case .eta: eta = try TaskHeaders.time(value, .invalidETA, "ETA")
+        case .expires: expires = try TaskHeaders.time(value, .invalidExpires, "expires")
+        case .group: group = try TaskHeaders.identity(entry)
+        case .groupIndex: groupIndex = try TaskHeaders.count(entry)
+        case .retries: retries = try TaskHeaders.count(entry) ?? 0
+        case .timeLimit: try setTimeLimits(entry)
+        case .rootID: rootID = try TaskHeaders.identity(entry)
+        case .parentID: parentID = try TaskHeaders.identity(entry)
+        case .argsRepr: argsRepr = value.text
+        case .kwargsRepr: kwargsRepr = value.text
+        case .origin: origin = value.text
+        case .ignoreResult: ignoreResult = value.bool ?? value.integer.map { $0 != 0 }
+        case .replacedTaskNesting: replacedTaskNesting = value.integer ?? 0
+        case .stampedHeaders: stampedHeaders = value.texts
+        case .stamps: if case .table(let table) = value { stamps = table }
+        case .compression: compression = value.text
         }
     }
 

@@ -76,8 +76,9 @@ public struct TaskHeaders: Sendable {
         self.init(task: "", id: "", raw: table)
         var hasID = false
         for entry in table.entries {
-            if entry.name == "id", !entry.value.isVoid { hasID = true }
-            try set(entry)
+            guard let field = HeaderField(name: entry.name) else { continue }
+            if field == .id { hasID = !entry.value.isVoid }
+            try set(field, entry)
         }
         guard hasID else { throw InvalidMessage(.missingID, "task message has no id") }
     }
@@ -85,8 +86,7 @@ public struct TaskHeaders: Sendable {
     /// Whether the message has the header that marks protocol 2.
     public static func isProtocolTwo(_ properties: MessageProperties) -> Bool {
         guard let entries = properties.headers?.entries else { return false }
-        for entry in entries where entry.name == "task" { return true }
-        return false
+        return entries.contains { $0.name.utf8.count == 4 && $0.name == "task" }
     }
 
     /// The name to show in logs and events.

@@ -44,12 +44,11 @@ struct DigitWriter {
         }
     }
 
+    /// An even number of digits.
     private mutating func pad(_ value: Int, to width: Int) {
-        var divisor = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
-        }
+        if width > 2 { pad(value / 100, to: width - 2) }
+        let pair = UInt8(truncatingIfNeeded: value % 100)
+        bytes.append(UInt8(ascii: "0") + pair / 10)
+        bytes.append(UInt8(ascii: "0") + pair % 10)
     }
 }
