@@ -14,8 +14,8 @@ extension EffectiveSettings {
 
     /// Puts the settings of the environment in force: Celery's variables, then `SWIFTWORKER_<SETTING>`.
     ///
-    /// A setting of our own is found with or without its prefix twice: `SWIFTWORKER_LOG_FORMAT`. An unknown variable is
-    /// a warning, not an error: platforms add variables that begin with a service's name.
+    /// A setting of our own is found with or without its prefix twice: `SWIFTWORKER_LOG_FORMAT`. An unknown variable
+    /// that looks like a slip is a warning, others are left alone: platforms add variables with a service's name.
     ///
     /// - Parameter parse: turns text into a node for settings that are maps or lists; it gets text and source.
     /// - Throws: `SettingsError` naming the variable.
@@ -34,9 +34,8 @@ extension EffectiveSettings {
             let rest = variable.dropFirst(prefix.count).lowercased()
             guard let definition = SettingDefinition.named(rest) ?? SettingDefinition.named("swiftworker_" + rest)
             else {
-                if !Self.isServiceVariable(rest) {
-                    let hint = Suggestion.hint(for: rest, among: SettingDefinition.all.lazy.map(\.name))
-                    addWarning("\(source.position): unknown setting '\(rest)'\(hint)")
+                if let name = Suggestion.nearest(to: rest, among: SettingDefinition.all.lazy.map(\.name)) {
+                    addWarning("\(source.position): unknown setting '\(rest)'; did you mean '\(name)'?")
                 }
                 continue
             }
@@ -46,10 +45,5 @@ extension EffectiveSettings {
                 ? try parse(value, source) : ConfigurationNode(.text(value), source: source)
             try set(definition.name, to: node)
         }
-    }
-
-    /// Kubernetes describes a service called swiftworker in variables of these names.
-    private static func isServiceVariable(_ name: String) -> Bool {
-        name == "port" || name.hasPrefix("port_") || name.hasPrefix("service_host") || name.hasPrefix("service_port")
     }
 }

@@ -1,4 +1,5 @@
 public import BrokerModel
+import CeleryProtocol
 
 /// Which queues a worker consumes, as they are declared (Celery reference, 2.1).
 public struct QueuePlan: Sendable {
@@ -19,20 +20,18 @@ public struct QueuePlan: Sendable {
         excluding excluded: [String] = [],
         nodeName: String
     ) throws(SettingsError) {
-        var chosen: [QueueTopology] = []
-        let names = selected.isEmpty ? settings.configuredQueueNames : selected
-        for name in names where !chosen.contains(where: { $0.queue.name == name }) {
-            guard let topology = settings.topology(ofQueue: name) else {
-                let hint = Suggestion.hint(for: name, among: settings.configuredQueueNames)
-                throw SettingsError(
-                    .unknownQueue,
-                    "queue '\(name)' is not in task_queues, and task_create_missing_queues is false\(hint)"
-                )
-            }
-            chosen.append(topology)
+        let known = settings.configuredQueueNames
+        var chosen: [QueueTopology]
+        do {
+            let catalogue = try QueueCatalogue(QueueCatalogue.Options(settings))
+            chosen = try catalogue.select(selected, excluding: excluded)
+        } catch {
+            guard error.code == .unknownQueue else { throw SettingsError(.invalidValue, error.message) }
+            let name = selected.first { !known.contains($0) } ?? ""
+            throw SettingsError(.unknownQueue, error.message + Suggestion.hint(for: name, among: known))
         }
-        chosen.removeAll { excluded.contains($0.queue.name) }
-        if settings.workerDirect { chosen.append(Settings.directQueue(of: nodeName)) }
+        for index in chosen.indices { settings.complete(&chosen[index]) }
+        if settings.workerDirect { chosen.append(QueueCatalogue.workerDirect(NodeName(nodeName))) }
         guard !chosen.isEmpty else { throw SettingsError(.unknownQueue, "no queue is left to consume from") }
         consumed = chosen
     }
@@ -44,89 +43,50 @@ extension Settings {
         taskQueues.isEmpty ? [taskDefaultQueue] : taskQueues.map(\.name)
     }
 
-    /// How a queue is declared; `nil` when it is not configured and missing queues may not be created.
-    public func topology(ofQueue name: String) -> QueueTopology? {
-        var topology: QueueTopology
-        if let queue = taskQueues.first(where: { $0.name == name }) {
-            topology = configured(queue)
-        } else if taskQueues.isEmpty, name == taskDefaultQueue {
-            topology = QueueTopology(
-                queue: QueueDeclaration(name: name, arguments: Self.typeArgument(taskDefaultQueueType)),
-                exchange: defaultExchange,
-                routingKey: taskDefaultRoutingKey ?? taskDefaultQueue
-            )
-        } else if taskCreateMissingQueues {
-            topology = QueueTopology(
-                queue: QueueDeclaration(name: name, arguments: Self.typeArgument(taskCreateMissingQueueType)),
-                exchange: ExchangeDeclaration(name: name, type: Self.type(taskCreateMissingQueueExchangeType)),
-                routingKey: name
-            )
-        } else {
-            return nil
-        }
-        if let priority = taskQueueMaxPriority, topology.queue.arguments["x-max-priority"] == nil {
-            topology.queue.arguments["x-max-priority"] = .integer(priority)
-        }
-        return topology
+    /// Adds what the wire's catalogue has no word for.
+    fileprivate func complete(_ topology: inout QueueTopology) {
+        guard let queue = taskQueues.first(where: { $0.name == topology.queue.name }) else { return }
+        topology.queue.isDurable = queue.isDurable
+        topology.queue.isExclusive = queue.isExclusive
+        topology.queue.isAutoDelete = queue.isAutoDelete
+        topology.consumerArguments = FieldTable(queue.consumerArguments)
     }
+}
 
-    /// The queue of `worker_direct`.
-    static func directQueue(of nodeName: String) -> QueueTopology {
-        QueueTopology(
-            queue: QueueDeclaration(name: nodeName + ".dq2"),
-            exchange: ExchangeDeclaration(name: "C.dq2"),
-            routingKey: nodeName
+extension QueueCatalogue.Options {
+    fileprivate init(_ settings: Settings) {
+        self.init()
+        defaultQueue = settings.taskDefaultQueue
+        defaultExchange = settings.taskDefaultExchange
+        defaultExchangeType = settings.taskDefaultExchangeType
+        defaultRoutingKey = settings.taskDefaultRoutingKey
+        defaultQueueType = settings.taskDefaultQueueType
+        createsMissing = settings.taskCreateMissingQueues
+        missingQueueType = settings.taskCreateMissingQueueType
+        missingExchangeType = settings.taskCreateMissingQueueExchangeType
+        maxPriority = settings.taskQueueMaxPriority
+        queues = settings.taskQueues.map { queue in
+            var definition = QueueDefinition(name: queue.name)
+            definition.exchange = queue.exchange
+            definition.exchangeType = queue.exchangeType
+            definition.routingKey = queue.routingKey
+            definition.arguments = FieldTable(queue.arguments)
+            definition.maxPriority = queue.maxPriority
+            return definition
+        }
+    }
+}
+
+extension FieldTable {
+    fileprivate init(_ values: [String: SettingScalar]) {
+        self.init(
+            values.sorted { $0.key < $1.key }.map { name, value in
+                switch value {
+                case .bool(let value): Entry(name: name, value: .bool(value))
+                case .integer(let value): Entry(name: name, value: .integer(value))
+                case .string(let value): Entry(name: name, value: .string(value))
+                }
+            }
         )
-    }
-
-    private var defaultExchange: ExchangeDeclaration {
-        ExchangeDeclaration(
-            name: taskDefaultExchange ?? taskDefaultQueue,
-            type: Self.type(taskDefaultExchangeType)
-        )
-    }
-
-    private func configured(_ queue: QueueSettings) -> QueueTopology {
-        var arguments = FieldTable()
-        for (key, value) in queue.arguments.sorted(by: { $0.key < $1.key }) { arguments[key] = Self.field(value) }
-        if let priority = queue.maxPriority, arguments["x-max-priority"] == nil {
-            arguments["x-max-priority"] = .integer(priority)
-        }
-        var consumerArguments = FieldTable()
-        for (key, value) in queue.consumerArguments.sorted(by: { $0.key < $1.key }) {
-            consumerArguments[key] = Self.field(value)
-        }
-        return QueueTopology(
-            queue: QueueDeclaration(
-                name: queue.name,
-                isDurable: queue.isDurable,
-                isExclusive: queue.isExclusive,
-                isAutoDelete: queue.isAutoDelete,
-                arguments: arguments
-            ),
-            exchange: queue.exchange.map {
-                // kombu passes a queue's durable and auto_delete on to an exchange given by name.
-                ExchangeDeclaration(name: $0, type: Self.type(queue.exchangeType))
-            } ?? defaultExchange,
-            routingKey: queue.routingKey ?? queue.name,
-            consumerArguments: consumerArguments
-        )
-    }
-
-    /// Classic is never sent: against an existing queue of another default type it would be refused.
-    private static func typeArgument(_ type: String) -> FieldTable {
-        type == "classic" ? [:] : ["x-queue-type": .string(type)]
-    }
-
-    private static func type(_ name: String?) -> ExchangeType {
-        name.flatMap(ExchangeType.init(rawValue:)) ?? .direct
-    }
-
-    private static func field(_ value: SettingScalar) -> FieldValue {
-        switch value {
-        case .bool(let value): .bool(value)
-        case .integer(let value): .integer(value)
-        case .string(let value): .string(value)
-        }
     }
 }

@@ -1,10 +1,69 @@
+import AMQP
 import BrokerModel
 import Logging
 import SwiftWorker
 
 /// Makes the broker from the settings.
 enum BrokerSetup {
-    static func make(_ settings: Settings, nodeName: String, logger: Logger) throws -> any Broker {
-        throw WorkerError(.broker, "no broker client yet")
+    /// - Throws: `SettingsError` for a URL that can't be used; it names the setting, never the URL.
+    static func make(
+        _ effective: EffectiveSettings,
+        nodeName: String,
+        logger: Logger
+    ) throws(SettingsError) -> any Broker {
+        RabbitMQBroker(
+            read: try connection(effective, effective.settings.brokerReadURL, "broker_read_url", nodeName),
+            write: try connection(effective, effective.settings.brokerWriteURL, "broker_write_url", nodeName),
+            logger: logger
+        )
+    }
+
+    private static func connection(
+        _ effective: EffectiveSettings,
+        _ special: String?,
+        _ specialName: String,
+        _ nodeName: String
+    ) throws(SettingsError) -> ConnectionConfiguration {
+        let settings = effective.settings
+        let name = special == nil ? "broker_url" : specialName
+        do {
+            return ConnectionConfiguration(
+                endpoints: try endpoints(special ?? settings.brokerURL, usesTLS: settings.brokerUseSSL != nil),
+                connectTimeout: settings.brokerConnectionTimeout,
+                heartbeat: settings.brokerHeartbeat,
+                tls: tls(settings.brokerUseSSL ?? TLSSettings()),
+                retry: RetryPolicy(
+                    isEnabled: settings.brokerConnectionRetry,
+                    onStartup: settings.brokerConnectionRetryOnStartup ?? settings.brokerConnectionRetry,
+                    limit: settings.brokerConnectionMaxRetries
+                ),
+                failover: settings.brokerFailoverStrategy == .shuffle ? .shuffle : .roundRobin,
+                connectionName: nodeName,
+                maxMessageBytes: settings.messageMaxBytes
+            )
+        } catch {
+            throw SettingsError(.invalidValue, "\(name): \(error.message)", source: effective.source(of: name))
+        }
+    }
+
+    /// With `broker_use_ssl`, `amqp://` is TLS too, at its own port unless the URL names one.
+    private static func endpoints(_ url: String, usesTLS: Bool) throws(AMQPError) -> [Endpoint] {
+        var endpoints = try Endpoint.parse(list: url)
+        guard usesTLS else { return endpoints }
+        for index in endpoints.indices where !endpoints[index].isTLS {
+            endpoints[index].isTLS = true
+            if endpoints[index].port == 5672, !url.contains(":5672") { endpoints[index].port = 5671 }
+        }
+        return endpoints
+    }
+
+    private static func tls(_ settings: TLSSettings) -> TLSOptions {
+        TLSOptions(
+            caFile: settings.caCertificates,
+            certFile: settings.certificate,
+            keyFile: settings.key,
+            verifiesPeer: settings.verifiesPeer,
+            verifiesHostName: settings.verifiesHostName
+        )
     }
 }

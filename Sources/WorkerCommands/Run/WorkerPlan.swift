@@ -4,7 +4,7 @@ import SwiftWorker
 
 /// What options and settings amount to, before anything is opened or started.
 struct WorkerPlan {
-    let settings: Settings
+    let effective: EffectiveSettings
     let naming: NodeNaming
     let queues: [QueueTopology]
     let results: ResultBackend
@@ -13,9 +13,12 @@ struct WorkerPlan {
     let pidFile: String?
     let utcOffset: @Sendable (Instant) -> Int
 
+    var settings: Settings { effective.settings }
+
     /// - Throws: `SettingsError`, or `StartError` for a pool that comes later.
     init(_ command: WorkerCommand, _ effective: EffectiveSettings, hostName: String) throws {
-        settings = effective.settings
+        self.effective = effective
+        let settings = effective.settings
         naming = try NodeNaming(option: command.node.hostname, hostName: hostName)
         guard settings.workerPool != .prefork else {
             let origin = effective.source(of: "worker_pool")

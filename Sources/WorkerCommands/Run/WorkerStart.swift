@@ -85,7 +85,7 @@ struct WorkerStart {
             queues: plan.queues,
             tasks: tasks,
             nodeName: plan.naming.nodeName,
-            broker: try BrokerSetup.make(settings, nodeName: plan.naming.nodeName, logger: logger),
+            broker: try BrokerSetup.make(plan.effective, nodeName: plan.naming.nodeName, logger: logger),
             logger: logger,
             processorCount: ThisProcess.onlineCPUs,
             processID: ThisProcess.identifier,

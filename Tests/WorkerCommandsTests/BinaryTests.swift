@@ -1,0 +1,174 @@
+import Foundation
+import Testing
+
+/// The built program, as a user meets it.
+@Suite(.timeLimit(.minutes(2))) struct BinaryTests {
+    struct Ended {
+        var code: Int32
+        var output: String
+        var errors: String
+    }
+
+    /// Beside the test bundle.
+    static func binary() throws -> String {
+        let arguments = ProcessInfo.processInfo.arguments
+        let bundle = try #require(arguments.last { $0.hasSuffix(".xctest") } ?? arguments.first)
+        let path = URL(fileURLWithPath: bundle).deletingLastPathComponent().path + "/swiftworker"
+        try #require(FileManager.default.isExecutableFile(atPath: path), "no \(path)")
+        return path
+    }
+
+    /// Runs the program to its end in a folder.
+    static func run(_ arguments: [String], _ environment: [String: String] = [:], in folder: String = "/") throws
+        -> Ended
+    {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try binary())
+        process.arguments = arguments
+        process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { $1 }
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let printed = output.fileHandleForReading.readDataToEndOfFile()
+        let complained = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Ended(
+            code: process.terminationStatus,
+            output: String(decoding: printed, as: UTF8.self),
+            errors: String(decoding: complained, as: UTF8.self)
+        )
+    }
+
+    @Test func version() throws {
+        let ended = try Self.run(["--version"])
+        #expect(ended.code == 0)
+        #expect(ended.output.hasPrefix("swiftworker "))
+        #expect(ended.output.split(separator: "\n").count == 1)
+    }
+
+    @Test func help() throws {
+        let top = try Self.run(["--help"])
+        #expect(top.code == 0)
+        #expect(top.output.contains("swiftworker -Q async_operations -P threads -c 20"))
+        #expect(try Self.run(["help"]).output == top.output)
+        let worker = try Self.run(["worker", "--help"])
+        #expect(worker.code == 0)
+        for word in ["--concurrency", "Examples:", "POOL OPTIONS", "--without-mingle", "(default: 4)", "73"] {
+            #expect(worker.output.contains(word), "\(word)")
+        }
+        #expect(try Self.run(["help", "worker"]).output == worker.output)
+    }
+
+    @Test(arguments: [
+        "beat", "inspect", "control", "status", "purge", "events", "call", "result", "multi", "dead-letters",
+    ])
+    func laterCommands(name: String) throws {
+        let ended = try Self.run(["-A", "proj", name, "ping"])
+        #expect(ended.code == 2)
+        #expect(ended.output.isEmpty)
+        #expect(ended.errors == "swiftworker: the command '\(name)' comes with a later version\n")
+    }
+
+    @Test(arguments: [
+        (["wroker"], "no command 'wroker'; did you mean 'worker'?"),
+        (["worker", "--foo"], "Unknown option '--foo'"),
+        (["-l", "loud", "-P", "solo"], "'loud'"),
+        (["-P", "fibers"], "expected one of prefork, processes, threads"),
+        (["-P", "solo", "-c", "x"], "option -c: worker_concurrency: expected an integer of at least 0, found 'x'"),
+        (["-P", "solo", "-n", "a%x@h"], "unknown abbreviation %x"),
+        (["-P", "solo", "-O", "speed"], "-O: expected default or fair"),
+        (["-P", "solo", "--umask", "999"], "--umask: expected an octal number"),
+        (["-P", "solo", "--config", "none.yaml"], "can't read the configuration none.yaml: No such file"),
+        (["-P", "solo", "worker.pol=threads"], "unknown setting 'worker_pol'; did you mean 'worker_pool'?"),
+        (
+            ["-Q", "a"],
+            "the process pool (prefork, which is the default) comes with the next version; run with -P threads"
+        ),
+        (["-P", "processes"], "the process pool (prefork, from flag -P) comes with the next version"),
+        (["-P", "solo", "-Q", "x", "task.create_missing_queues=false"], "queue 'x' is not in task_queues"),
+        (["-P", "solo", "--result-backend", "redis://h"], "'redis' comes with a later version; supported are rpc://"),
+        (["-P", "solo", "--result-backend", "mongodb://h"], "'mongodb' is not supported; supported are rpc://"),
+        (["-P", "threads", "-E"], "-E/--task-events is not supported yet"),
+        (["-P", "threads", "--autoscale", "3,1"], "--autoscale is not supported yet"),
+        (["-P", "threads", "-B"], "-B/--beat is not supported yet"),
+        (["-P", "threads", "-S", "f"], "-S/--statedb is not supported yet"),
+        (["-P", "threads", "--time-limit", "3"], "--time-limit is not supported yet"),
+        (["-P", "threads", "--soft-time-limit", "3"], "--soft-time-limit is not supported yet"),
+        (["-P", "threads", "--max-tasks-per-child", "3"], "--max-tasks-per-child is not supported yet"),
+        (["-P", "threads", "--max-memory-per-child", "3"], "--max-memory-per-child is not supported yet"),
+        (["-P", "threads", "--heartbeat-interval", "3"], "--heartbeat-interval is not supported yet"),
+        (["-P", "threads", "--purge"], "--purge is not supported yet"),
+        (["-P", "threads", "--uid", "u"], "--uid is not supported yet"),
+    ])
+    func usageErrorsEndWithTwo(arguments: [String], message: String) throws {
+        let ended = try Self.run(arguments)
+        #expect(ended.code == 2)
+        #expect(ended.errors.contains(message), "\(ended.errors)")
+    }
+
+    @Test func configurationErrorsEndWithOne() throws {
+        try withTemporaryFolder { folder in
+            try write("task_acks_late: true\ntask_ack_late: true\n", to: folder + "/w.yaml")
+            for arguments in [["config", "--config", "w.yaml"], ["-P", "solo", "--config=w.yaml"]] {
+                let ended = try Self.run(arguments, in: folder)
+                // The file's mistake, wherever it was named.
+                #expect(ended.code == 1)
+                #expect(
+                    ended.errors.contains("w.yaml:2:1: unknown setting 'task_ack_late'; did you mean 'task_acks_late'?")
+                )
+            }
+            let ended = try Self.run(["config"], ["SWIFTWORKER_TASK_ACKS_LATE": "maybe"], in: folder)
+            #expect(ended.code == 1)
+            #expect(
+                ended.errors.contains("environment variable SWIFTWORKER_TASK_ACKS_LATE: task_acks_late: expected true")
+            )
+        }
+    }
+
+    @Test func configShowsSources() throws {
+        try withTemporaryFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder + "/config", withIntermediateDirectories: true)
+            try write(
+                "broker_url: amqp://u:hush@file//\ntask_track_started: true\n",
+                to: folder + "/config/swiftworker.yaml"
+            )
+            let environment = ["CELERY_RESULT_BACKEND": "rpc://"]
+            let text = try Self.run(["config", "--workdir", folder, "-b", "amqp://u:hush@flag//"], environment)
+            #expect(text.code == 0)
+            let lines = text.output.split(separator: "\n").map {
+                $0.split(separator: " ", omittingEmptySubsequences: true)
+            }
+            #expect(lines.contains(["broker_url:", "\"amqp://u:**@flag//\"", "#", "flag", "-b"]))
+            #expect(lines.contains(["task_track_started:", "true", "#", "config/swiftworker.yaml:2"]))
+            #expect(lines.contains(["result_backend:", "rpc://", "#", "environment", "CELERY_RESULT_BACKEND"]))
+            #expect(lines.contains(["worker_prefetch_multiplier:", "4", "#", "default"]))
+            #expect(!text.output.contains("hush"))
+
+            let json = try Self.run(["--workdir", folder, "config", "--json"], environment)
+            let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: [String: Any]]
+            #expect(object?["broker_url"]?["value"] as? String == "amqp://u:**@file//")
+            #expect(object?["broker_url"]?["source"] as? String == "config/swiftworker.yaml:1")
+            #expect(object?["task_acks_late"]?["value"] as? Bool == false)
+        }
+    }
+
+    @Test func aLockedPIDFileEndsWith73() throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/w.pid"
+            try write("1\n", to: path)
+            for extra in [[], ["-D"]] {
+                let ended = try Self.run(["-P", "solo", "-q", "--pidfile", folder + "/%n.pid", "-n", "w@h"] + extra)
+                #expect(ended.code == 73)
+                #expect(
+                    ended.errors.contains(
+                        "ERROR: Pidfile (\(path)) already exists.\nSeems we're already running? (pid: 1)"
+                    )
+                )
+                #expect(try read(path) == "1\n")
+            }
+        }
+    }
+}
