@@ -29,6 +29,29 @@ import Testing
         var nested: Add
     }
 
+    struct Dated: Decodable, Equatable {
+        var when: PythonDateTime
+        var day: PythonDate
+        var time: PythonTime
+        var instant: Instant?
+    }
+
+    /// A type that no placeholder suits, so that registration can't learn what is behind it.
+    struct Picky: Decodable, Equatable {
+        var grade: String
+
+        init(from decoder: any Decoder) throws {
+            grade = try decoder.singleValueContainer().decode(String.self)
+            if grade.isEmpty { throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "no grade")) }
+        }
+    }
+
+    struct Unlearnt: Decodable {
+        var first: Int
+        var picky: Picky
+        var last: Int?
+    }
+
     private func bind<T: Decodable>(_ type: T.Type, _ args: String, _ kwargs: String = "{}") throws -> T {
         let list = ParameterList(of: type, function: "tasks.add")
         let document = try JSONDocument(Array("[\(args), \(kwargs)]".utf8))
@@ -52,6 +75,24 @@ import Testing
         #expect(try bind(Camel.self, "[]", #"{"recording_id": 7, "user_id": "01J"}"#) == expected)
         #expect(try bind(Camel.self, "[]", #"{"recordingId": 7, "userID": "01J"}"#) == expected)
         #expect(try bind(Camel.self, #"[7, "01J"]"#) == expected)
+    }
+
+    @Test func learnsParametersOfPythonsTypes() throws {
+        let list = ParameterList(of: Dated.self, function: "tasks.dated")
+        #expect(list.isComplete)
+        #expect(list.parameters.map(\.name) == ["when", "day", "time", "instant"])
+    }
+
+    @Test func bindsWhatRegistrationCouldNotLearn() throws {
+        #expect(try bind(Unlearnt.self, #"[1, "a"]"#).picky.grade == "a")
+        #expect(try bind(Unlearnt.self, #"[1, "a", 3]"#).last == 3)
+        #expect(try bind(Unlearnt.self, "[1]", #"{"picky": "a", "last": 3}"#).last == 3)
+        #expect(throws: PythonException.typeError("add() takes 3 positional arguments but 4 were given")) {
+            try bind(Unlearnt.self, #"[1, "a", 3, 4]"#)
+        }
+        #expect(throws: PythonException.typeError("add() got an unexpected keyword argument 'w'")) {
+            try bind(Unlearnt.self, #"[1, "a"]"#, #"{"w": 3}"#)
+        }
     }
 
     @Test(arguments: [

@@ -142,8 +142,10 @@ public final class Worker: Sendable {
     private func report() {
         logger.info(
             """
-            worker: stopped: \(counters.succeeded.value) succeeded, \(counters.failed.value) failed, \
-            \(counters.refused.value + counters.unregistered.value) refused, \(counters.returned.value) returned, \
+            worker: stopped: \(counters.received.value) received: \(counters.succeeded.value) succeeded, \
+            \(counters.failed.value) failed, \(counters.refused.value + counters.unregistered.value) refused, \
+            \(counters.expired.value) expired, \(counters.ignored.value + counters.rejected.value) ignored or rejected, \
+            \(counters.returned.value) returned, \
             \(counters.cancelled.value) cancelled, \(counters.connectionLost.value) settled too late, \
             \(counters.unstored.value) results not stored, \(counters.leaked.value) leaked
             """

@@ -96,6 +96,9 @@ class Case:
         return f"{type(value).__module__}.{type(value).__name__} {value!r}"
 
     def text(self, value, id):
+        if any(0xD800 <= ord(character) < 0xE000 for character in value):
+            # JSON readers differ in what they make of these, so show them in ASCII.
+            value = "str " + ascii(value)
         value = value.replace(id, "<id>").replace(self.queue, "<queue>")
         value = UUID.sub("<uuid>", value)
         return re.sub(r"[\w.-]+@" + re.escape(socket.gethostname()), "<node>", value)

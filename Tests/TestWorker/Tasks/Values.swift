@@ -156,8 +156,9 @@ struct EditClip: WorkerTask {
         var owner: UUID?
 
         enum CodingKeys: String, CodingKey {
-            case title, start, length, marks, owner
+            case title, start, length, marks
             case recordedOn = "recorded_on"
+            case owner
         }
     }
     struct Arguments: Decodable {

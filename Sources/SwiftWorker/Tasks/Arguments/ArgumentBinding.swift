@@ -5,8 +5,8 @@ final class ArgumentBinding {
     let list: ParameterList
     let args: JSONNode
     let kwargs: JSONNode
-    /// The coding names asked for so far, in order; kept only where the list is not known beforehand.
-    private(set) var seen: [String] = []
+    /// The coding names of the list and those asked for beyond it, in order; empty while none is beyond.
+    private var seen: [String] = []
     /// Where the next key is expected: keys come in the order of the list.
     private var cursor = 0
 
@@ -24,6 +24,9 @@ final class ArgumentBinding {
         let name = index < list.parameters.count ? list.parameters[index].name : ParameterList.snakeCase(codingName)
         return kwargs[name] ?? kwargs[codingName]
     }
+
+    /// The coding names of all parameters known by now, in order.
+    var names: [String] { seen.isEmpty ? list.parameters.map(\.codingName) : seen }
 
     private func position(of codingName: String) -> Int {
         if cursor < list.parameters.count, list.parameters[cursor].codingName == codingName {

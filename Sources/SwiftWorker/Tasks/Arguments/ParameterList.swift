@@ -92,11 +92,12 @@ struct ParameterList: Sendable {
     }
 
     private func checkLeftovers(_ binding: ArgumentBinding) throws {
-        let known = binding.seen.flatMap { [$0, Self.snakeCase($0)] }
+        let names = binding.names
+        let known = names.flatMap { [$0, Self.snakeCase($0)] }
         if let key = binding.kwargs.keys.first(where: { !known.contains($0) }) { throw unexpectedKeyword(key) }
-        if binding.args.count > binding.seen.count {
+        if binding.args.count > names.count {
             throw PythonException.typeError(
-                "\(function)() takes \(binding.seen.count) positional arguments but \(binding.args.count) were given"
+                "\(function)() takes \(names.count) positional arguments but \(binding.args.count) were given"
             )
         }
     }

@@ -1,3 +1,4 @@
+import CeleryProtocol
 import FoundationEssentials
 
 /// What a trial decoding reveals of an `Arguments` type.
@@ -38,13 +39,22 @@ struct PlaceholderDecoder: Decoder {
 
     /// A harmless value of any type, if the type lets itself be made up.
     static func placeholder<T: Decodable>(_ type: T.Type, depth: Int) throws -> T {
-        let known: [Any] = [Date(timeIntervalSince1970: 0), UUID(), Decimal(0), Data()]
         for case let value as T in known { return value }
         if let cases = type as? any CaseIterable.Type, let value = first(of: cases) as? T { return value }
         guard depth < 16 else {
             throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "nested too deeply"))
         }
         return try T(from: PlaceholderDecoder(recorder: nil, depth: depth + 1))
+    }
+
+    /// Types that read a text of a form of their own.
+    private static var known: [Any] {
+        let midnight = PythonDateTime(Instant(microseconds: 0))
+        let values: [Any?] = [
+            Date(timeIntervalSince1970: 0), UUID(), Decimal(0), Data(), Instant(microseconds: 0), midnight, midnight?.date,
+            midnight?.time,
+        ]
+        return values.compactMap(\.self)
     }
 
     private static func first<C: CaseIterable>(of type: C.Type) -> Any? { C.allCases.first }

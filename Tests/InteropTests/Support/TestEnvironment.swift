@@ -1,0 +1,48 @@
+import Foundation
+
+/// Where the servers and programs of these tests are; `make test` sets the variables.
+struct TestEnvironment {
+    struct Missing: Error, CustomStringConvertible {
+        var name: String
+        var description: String {
+            "the environment variable \(name) is not set: run these tests with 'make test', which starts the services"
+        }
+    }
+
+    /// The URL of the RabbitMQ server.
+    let broker: String
+    /// Celery 5.7.0's Python.
+    let python57: String
+    /// Celery 5.3.6's Python.
+    let python53: String
+    /// The worker with the test tasks.
+    let worker: String
+
+    init() throws {
+        broker = try Self.required("SWIFTWORKER_TEST_BROKER")
+        python57 = try Self.required("SWIFTWORKER_TEST_PYTHON_57")
+        python53 = try Self.required("SWIFTWORKER_TEST_PYTHON_53")
+        let builtHere = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "TestWorker")
+        worker = ProcessInfo.processInfo.environment["SWIFTWORKER_TEST_WORKER"] ?? builtHere.path
+    }
+
+    private static func required(_ name: String) throws -> String {
+        guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else { throw Missing(name: name) }
+        return value
+    }
+
+    /// A name that no other run uses.
+    static func unique(_ prefix: String) -> String {
+        "\(prefix)-\(UUID().uuidString.prefix(8).lowercased())"
+    }
+
+    /// This package's folder.
+    static var repository: URL {
+        URL(filePath: #filePath).appending(path: "../../../..").standardizedFileURL
+    }
+
+    /// The folder of the Python programs.
+    static var scripts: URL {
+        repository.appending(path: "Tests/InteropTests/Python")
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+extension TestEnvironment {
+    /// Starts the worker with the Swift tasks and waits until it consumes.
+    func swiftWorker(queue: String, options: [String] = [], environment: [String: String] = [:]) async throws -> ChildProcess {
+        var variables = ["CELERY_BROKER_URL": broker, "CELERY_RESULT_BACKEND": "rpc://"]
+        variables.merge(environment) { $1 }
+        let worker = try ChildProcess(
+            worker,
+            ["worker", "-Q", queue, "-P", "threads", "-c", "4", "-l", "INFO", "-n", "\(queue)@%h"] + options,
+            environment: variables
+        )
+        try await worker.wait(for: " ready.")
+        return worker
+    }
+
+    /// Starts a Python worker with the Python tasks and waits until it consumes.
+    func pythonWorker(queue: String) async throws -> ChildProcess {
+        let worker = try ChildProcess(
+            python57,
+            [
+                "-m", "celery", "-A", "tasks", "worker", "-Q", queue, "-P", "threads", "-c", "4", "-l", "INFO",
+                "-n", "\(queue)@%h", "--without-mingle", "--without-gossip", "--without-heartbeat",
+            ],
+            environment: ["TWIN_BROKER": broker, "TWIN_QUEUE": queue]
+        )
+        try await worker.wait(for: " ready.", within: .seconds(60))
+        return worker
+    }
+
+    /// Removes a queue and returns how many messages were left in it.
+    @discardableResult
+    func deleteQueue(_ name: String) async throws -> Int {
+        let output = try await ChildProcess.run(
+            python57,
+            ["delete_queue.py", "--broker", broker, "--queue", name],
+            within: .seconds(30)
+        )
+        guard let count = Int(output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw ChildProcess.Failure(description: "delete_queue.py printed: \(output)")
+        }
+        return count
+    }
+
+    /// Runs a body with a queue of its own, which is removed on both paths.
+    func withQueue<T>(_ prefix: String, _ body: (String) async throws -> T) async throws -> T {
+        let queue = Self.unique(prefix)
+        let result: T
+        do {
+            result = try await body(queue)
+        } catch {
+            _ = try? await deleteQueue(queue)
+            throw error
+        }
+        try await deleteQueue(queue)
+        return result
+    }
+}
