@@ -88,7 +88,9 @@ let package = Package(
         ),
         .target(
             name: "ZoomUploader",
-            dependencies: ["SwiftWorker", "Postgres", "Processes", "JSON", logging, orderedCollections],
+            dependencies: [
+                "SwiftWorker", "CeleryProtocol", "Postgres", "Processes", "JSON", logging, orderedCollections,
+            ],
             swiftSettings: pure
         ),
         .executableTarget(
