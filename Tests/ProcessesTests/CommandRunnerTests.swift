@@ -143,7 +143,6 @@ struct CommandRunnerTests {
     func manyRuns() async {
         // In a process of its own: other tests open and close theirs meanwhile.
         await #expect(processExitsWith: .success) {
-            _ = try await CommandRunner().run(CommandRunnerTests.shell("true"))
             let before = try CommandRunnerTests.descriptorCount()
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for index in 0..<100 {
@@ -155,7 +154,8 @@ struct CommandRunnerTests {
                 for try await isRight in group { try #require(isRight) }
             }
             try await CommandRunnerTests.wait {
-                (try? CommandRunnerTests.descriptorCount()).map { $0 <= before } ?? false
+                // Dispatch's timers have a few of their own.
+                (try? CommandRunnerTests.descriptorCount()).map { $0 < before + 10 } ?? false
             }
         }
     }
