@@ -55,7 +55,7 @@ let package = Package(
         .target(name: "Threads", dependencies: ["CLinux", deque], swiftSettings: common),
         .target(name: "Postgres", dependencies: ["CPostgres", "CLinux", logging], swiftSettings: common),
 
-        .target(name: "Processes", dependencies: ["CLinux"], swiftSettings: common),
+        .target(name: "Processes", dependencies: ["CLinux", "Threads"], swiftSettings: common),
 
         // The house.
         .target(
@@ -88,7 +88,9 @@ let package = Package(
         ),
         .target(
             name: "ZoomUploader",
-            dependencies: ["SwiftWorker", "Postgres", "Processes", "JSON", logging, orderedCollections],
+            dependencies: [
+                "SwiftWorker", "CeleryProtocol", "Postgres", "Processes", "JSON", logging, orderedCollections,
+            ],
             swiftSettings: pure
         ),
         .executableTarget(

@@ -3,7 +3,6 @@
 #include "CLinuxSpawn.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -119,23 +118,6 @@ int clinux_reap(pid_t pid, struct clinux_exit *result) {
     result->system_microseconds = microseconds(usage.ru_stime);
     result->peak_kilobytes = usage.ru_maxrss;
     return 0;
-}
-
-int clinux_start_thread(const char *name, void *(*body)(void *), void *context) {
-    pthread_attr_t attributes;
-    int error = pthread_attr_init(&attributes);
-    if (error != 0) return error;
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    // The mask is inherited: the new thread never sees a signal that is meant for the process.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_t thread;
-    error = pthread_create(&thread, &attributes, body, context);
-    if (error == 0) pthread_setname_np(thread, name);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return error;
 }
 
 const char *clinux_error_text(int number) {

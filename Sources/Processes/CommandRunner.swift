@@ -1,3 +1,5 @@
+import Threads
+
 /// Runs programs to their end, with bounded output, a deadline and cancellation.
 ///
 /// Each run has a process group of its own. When the deadline passes or the task is cancelled the group gets SIGTERM
@@ -39,12 +41,13 @@ public struct CommandRunner: Sendable {
         let settings = self
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
-                do throws(ProcessError) {
-                    try DedicatedThread.start(named: "command") {
+                // Off Swift's cooperative pool, whose few threads must not block.
+                do throws(ThreadError) {
+                    try OperatingThread.start(name: "command") {
                         continuation.resume(returning: settings.perform(command, wakeup, onErrorLine))
                     }
                 } catch {
-                    continuation.resume(returning: .failure(error))
+                    continuation.resume(returning: .failure(.system("no thread could be started", error.errno)))
                 }
             }
         } onCancel: {

@@ -1,6 +1,5 @@
 #pragma once
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -35,9 +34,6 @@ int clinux_pidfd_open(pid_t pid);
 
 /// Reaps an ended child, or waits for it. Returns 0 or an errno.
 int clinux_reap(pid_t pid, struct clinux_exit *result);
-
-/// Starts a detached thread with every signal blocked. Returns 0 or an errno.
-int clinux_start_thread(const char *name, void *(*body)(void *), void *context);
 
 /// What an error number means, or null for an unknown one. Static text, safe from any thread.
 const char *clinux_error_text(int number);

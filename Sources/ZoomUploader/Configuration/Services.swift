@@ -1,0 +1,22 @@
+import Postgres
+
+/// What the application's tasks share: one pool of connections, the files, the programs.
+struct Services: Sendable {
+    let storage: Storage
+    let media: MediaTools
+    private let database: Result<PostgresClient, ZoomUploaderError>
+
+    init(_ configuration: ZoomUploaderConfiguration) {
+        storage = Storage(root: configuration.storageRoot)
+        media = MediaTools(configuration)
+        // A client connects when it is first used.
+        database = configuration.database.map { PostgresClient($0) }
+    }
+
+    /// The recordings in the database.
+    ///
+    /// - Throws: `.configuration` when no database is configured.
+    func recordings() throws(ZoomUploaderError) -> RecordingStore {
+        RecordingStore(client: try database.get())
+    }
+}
