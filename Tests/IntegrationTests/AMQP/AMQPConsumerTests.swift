@@ -1,0 +1,234 @@
+import AMQP
+import BrokerModel
+import Testing
+
+/// The consuming link on a healthy connection.
+@Suite(.timeLimit(.minutes(3)))
+struct AMQPConsumerTests {
+    /// A running consumer of one queue, with a publisher beside it.
+    private func withConsumer(
+        _ name: String,
+        prefetch: UInt16 = 50,
+        manner: @escaping @Sendable (IncomingMessage) -> RecordingHandler.Manner = { _ in .settle(.ack) },
+        change: (inout ConnectionConfiguration) -> Void = { _ in },
+        _ body: (any BrokerConsumer, any BrokerPublisher, RecordingHandler) async throws -> Void
+    ) async throws {
+        let handler = RecordingHandler(manner)
+        let broker = TestBroker.broker(try TestBroker.configuration(change: change))
+        let consumer = broker.makeConsumer(
+            queues: [TestBroker.topology(name)],
+            prefetch: prefetch,
+            handler: handler,
+            observer: handler.observe
+        )
+        let publisher = broker.makePublisher { _ in }
+        async let running: Void = consumer.run()
+        do {
+            try await eventually("consuming") { handler.consumingCount == 1 }
+            try await body(consumer, publisher, handler)
+        } catch {
+            await consumer.close()
+            await publisher.close()
+            throw error
+        }
+        await consumer.close()
+        await publisher.close()
+        try await running
+    }
+
+    private func publish(_ count: Int, to name: String, _ publisher: any BrokerPublisher) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<count {
+                group.addTask {
+                    let message = OutgoingMessage(
+                        routingKey: name,
+                        properties: MessageProperties(),
+                        body: Array("\(index)".utf8)
+                    )
+                    try await publisher.publish(message, timeout: .seconds(30))
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func messageCount(_ name: String) async throws -> Int {
+        try await TestBroker.withChannel { _, channel in
+            try await channel.declareQueue(QueueDeclaration(name: name), isPassive: true).messageCount
+        }
+    }
+
+    @Test func outOfOrderSettlementsAllReachTheBroker() async throws {
+        try await TestBroker.withQueue { name in
+            try await withConsumer(name, prefetch: 100, manner: { _ in .hold }) { _, publisher, handler in
+                for round in 1...5 {
+                    try await publish(100, to: name, publisher)
+                    try await eventually { handler.count == round * 100 }
+                    #expect(handler.settleHeld(.ack) { $0.shuffled() }.allSatisfy { $0 })
+                }
+            }
+            #expect(try await messageCount(name) == 0)
+        }
+    }
+
+    @Test func rejectedIsGoneAndRequeuedComesAgain() async throws {
+        try await TestBroker.withQueue { name in
+            try await withConsumer(
+                name,
+                manner: { message in
+                    switch String(decoding: message.body, as: UTF8.self) {
+                    case "0": .settle(.reject)
+                    case "1": .settle(message.isRedelivered ? .ack : .requeue)
+                    case "2": .settle(message.isRedelivered ? .ack : .rejectAndRequeue)
+                    default: .settle(.ack)
+                    }
+                }
+            ) { _, publisher, handler in
+                try await publish(4, to: name, publisher)
+                try await eventually { handler.count == 6 }
+                #expect(handler.bodies.sorted() == ["0", "1", "1", "2", "2", "3"])
+            }
+            #expect(try await messageCount(name) == 0)
+        }
+    }
+
+    @Test func leakedDeliveryIsRequeuedAndReported() async throws {
+        try await TestBroker.withQueue { name in
+            try await withConsumer(name, manner: { $0.isRedelivered ? .settle(.ack) : .leak }) {
+                _,
+                publisher,
+                handler in
+                try await publish(3, to: name, publisher)
+                try await eventually { handler.count == 6 }
+                let leaks = handler.events.count { if case .leakedDelivery = $0 { true } else { false } }
+                #expect(leaks == 3)
+            }
+            #expect(try await messageCount(name) == 0)
+        }
+    }
+
+    @Test func prefetchBoundsAndChangesWithoutAGap() async throws {
+        try await TestBroker.withQueue { name in
+            try await withConsumer(name, prefetch: 3, manner: { _ in .hold }) { consumer, publisher, handler in
+                try await publish(50, to: name, publisher)
+                try await eventually { handler.count == 3 }
+                await consumer.setPrefetch(10)
+                // The old consumer's three stay held; the new one has its own ten.
+                try await eventually { handler.count == 13 }
+                #expect(try await messageCount(name) == 37)
+                #expect(handler.settleHeld(.ack).allSatisfy { $0 })
+                try await eventually { handler.count == 23 }
+                #expect(try await publisher.consumerCount(of: name) == 1)
+            }
+            try await eventually { try await self.messageCount(name) == 37 }
+        }
+    }
+
+    @Test func stopKeepsReceiptsValidAndCloseGivesTheRestBack() async throws {
+        try await TestBroker.withQueue { name in
+            try await withConsumer(name, prefetch: 5, manner: { _ in .hold }) { consumer, publisher, handler in
+                try await publish(10, to: name, publisher)
+                try await eventually { handler.count == 5 }
+                await consumer.stopConsuming()
+                #expect(try await publisher.consumerCount(of: name) == 0)
+                #expect(handler.settleHeld(.ack) { Array($0.prefix(2)) } == [true, true])
+                try await publish(5, to: name, publisher)
+                #expect(handler.count == 5)
+                await consumer.close()
+                try await eventually { try await self.messageCount(name) == 13 }
+            }
+        }
+    }
+
+    @Test func settlementsBeforeCloseAreSent() async throws {
+        try await TestBroker.withQueue { name in
+            try await withConsumer(name, prefetch: 200, manner: { _ in .hold }) { consumer, publisher, handler in
+                try await publish(200, to: name, publisher)
+                try await eventually { handler.count == 200 }
+                #expect(handler.settleHeld(.ack).allSatisfy { $0 })
+                await consumer.close()
+                #expect(try await messageCount(name) == 0)
+            }
+        }
+    }
+
+    @Test func deletedQueueIsDeclaredAndConsumedAgain() async throws {
+        try await TestBroker.withQueue { name in
+            try await withConsumer(name) { _, publisher, handler in
+                try await TestBroker.withChannel { _, channel in _ = try await channel.deleteQueue(name) }
+                try await eventually { handler.consumingCount == 2 }
+                #expect(handler.events.contains { if case .consumerCancelled(name) = $0 { true } else { false } })
+                try await publish(3, to: name, publisher)
+                try await eventually { handler.count == 3 }
+                #expect(try await publisher.consumerCount(of: name) == 1)
+            }
+        }
+    }
+
+    @Test func consumesFromManyQueuesAndNamesEachOne() async throws {
+        let names = (0..<4).map { _ in TestBroker.uniqueName() }
+        let handler = RecordingHandler()
+        let broker = TestBroker.broker(try TestBroker.configuration())
+        let topologies = names.map { name in
+            QueueTopology(queue: QueueDeclaration(name: name, isAutoDelete: true), exchange: nil, routingKey: name)
+        }
+        let consumer = broker.makeConsumer(queues: topologies, prefetch: 5, handler: handler, observer: handler.observe)
+        let publisher = broker.makePublisher { _ in }
+        async let running: Void = consumer.run()
+        try await eventually { handler.consumingCount == 1 }
+        for name in names.reversed() { try await publish(5, to: name, publisher) }
+        try await eventually { handler.count == 20 }
+        for name in names {
+            #expect(handler.messages.count { $0.queue == name && $0.routingKey == name && $0.exchange == "" } == 5)
+        }
+        await consumer.close()
+        try await running
+        await publisher.close()
+    }
+
+    @Test func oversizedBodyIsRefusedUnreadAndTheRestFlows() async throws {
+        try await TestBroker.withQueue { name in
+            try await withConsumer(name, change: { $0.maxMessageBytes = 200_000 }) { _, publisher, handler in
+                let large = OutgoingMessage(
+                    routingKey: name,
+                    properties: MessageProperties(),
+                    body: [UInt8](repeating: 1, count: 1_000_000)
+                )
+                try await publisher.publish(large, timeout: .seconds(30))
+                try await publish(2, to: name, publisher)
+                try await eventually { handler.count == 2 }
+                #expect(handler.events.contains { if case .refusedDelivery(name, _) = $0 { true } else { false } })
+            }
+            #expect(try await messageCount(name) == 0)
+        }
+    }
+
+    @Test func contradictingDeclarationEndsRun() async throws {
+        try await TestBroker.withQueue { name in
+            try await TestBroker.withChannel { _, channel in
+                _ = try await channel.declareQueue(QueueDeclaration(name: name, isDurable: false))
+            }
+            let handler = RecordingHandler()
+            let consumer = TestBroker.broker(try TestBroker.configuration()).makeConsumer(
+                queues: [TestBroker.topology(name)],
+                prefetch: 1,
+                handler: handler,
+                observer: handler.observe
+            )
+            let error = await #expect(throws: AMQPError.self) { try await consumer.run() }
+            #expect(error?.reply?.code == 406)
+        }
+    }
+
+    @Test func messagesWithoutEndReachEveryConsumerOnce() async throws {
+        try await TestBroker.withQueue { name in
+            try await withConsumer(name, prefetch: 80) { _, publisher, handler in
+                try await publish(5000, to: name, publisher)
+                try await eventually(within: .seconds(60)) { handler.count == 5000 }
+                #expect(Set(handler.bodies).count == 5000)
+                #expect(handler.messages.allSatisfy { !$0.isRedelivered })
+            }
+            #expect(try await messageCount(name) == 0)
+        }
+    }
+}
