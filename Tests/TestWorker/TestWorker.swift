@@ -45,5 +45,7 @@ struct TestWorker: WorkerProgram {
         SlowAsync()
         Progress()
         RequestInfo()
+        // Chaos
+        Ledger()
     }
 }

@@ -1,0 +1,33 @@
+import Glibc
+import SwiftWorker
+
+/// Writes down that it ran, for the checker in Tests/Chaos: one line «task id, redelivered, process, time» for each run.
+struct Ledger: WorkerTask {
+    static let name = "tasks.ledger"
+    struct Arguments: Decodable { var milliseconds: Int }
+
+    /// Without a file to write to, or with a file that takes only part of a line, the run must not count.
+    struct WriteFailed: Error {
+        let code: Int32
+    }
+
+    func run(_ arguments: Arguments, _ context: TaskContext) throws -> Nothing {
+        usleep(UInt32(clamping: arguments.milliseconds * 1000))
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        let redelivered = context.request.isRedelivered ? 1 : 0
+        let moment = Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        try append("\(context.request.id) \(redelivered) \(getpid()) \(moment)\n")
+        return Nothing()
+    }
+
+    /// One `write` to a file opened with O_APPEND: lines of several threads don't mix.
+    private func append(_ line: String) throws {
+        guard let path = unsafe getenv("LEDGER") else { throw WriteFailed(code: ENOENT) }
+        let file = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw WriteFailed(code: errno) }
+        defer { close(file) }
+        let bytes = Array(line.utf8)
+        guard unsafe write(file, bytes, bytes.count) == bytes.count else { throw WriteFailed(code: errno) }
+    }
+}
