@@ -158,7 +158,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "TestWorker",
-            dependencies: ["WorkerCommands", "SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", orderedCollections],
+            dependencies: [
+                "WorkerCommands", "SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", orderedCollections,
+            ],
             path: "Tests/TestWorker",
             swiftSettings: pure
         ),
