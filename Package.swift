@@ -117,7 +117,7 @@ let package = Package(
             name: "SwiftWorkerTests",
             dependencies: [
                 "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON", "Threads",
-                logging,
+                logging, orderedCollections,
             ],
             swiftSettings: common
         ),
