@@ -95,7 +95,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "swiftworker",
-            dependencies: ["WorkerCommands", "SwiftWorker", "ZoomUploader"],
+            dependencies: ["WorkerCommands", "SwiftWorker", "ZoomUploader", "Platform"],
             swiftSettings: pure
         ),
 
