@@ -45,13 +45,16 @@ import Testing
         }
     }
 
-    /// Writes each of the README's Swift listings to the file that its first line names.
+    /// Writes each of the README's Swift listings to the file that is named above it.
     private func writePackage(to folder: URL) throws {
         let readme = try String(contentsOf: TestEnvironment.repository.appending(path: "README.md"), encoding: .utf8)
         var names: [String] = []
-        for listing in readme.matches(of: /```swift\n\/\/ (\S+\.swift)\n([\s\S]*?)```/) {
+        for listing in readme.matches(of: /`(\S+\.swift)`:\n\n```swift\n([\s\S]*?)```/) {
             let file = folder.appending(path: String(listing.output.1))
-            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
             try String(listing.output.2).write(to: file, atomically: true, encoding: .utf8)
             names.append(String(listing.output.1))
         }
