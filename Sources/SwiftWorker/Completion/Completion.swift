@@ -55,7 +55,7 @@ final class Completion: Sendable {
             return
         }
         underWay.enter()
-        request.chainStore {
+        request.envelope.chainStore {
             await self.storeOrReport(meta, of: request.envelope)
             self.finish(request, outcome, runtime)
             self.underWay.leave()
@@ -66,7 +66,7 @@ final class Completion: Sendable {
     private func store(_ meta: ResultMeta, of request: Request) {
         guard results.wants(TaskRequest(envelope: request.envelope)) else { return }
         underWay.enter()
-        request.chainStore {
+        request.envelope.chainStore {
             await self.storeOrReport(meta, of: request.envelope)
             self.underWay.leave()
         }

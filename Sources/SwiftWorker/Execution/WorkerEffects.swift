@@ -17,6 +17,7 @@ struct WorkerEffects: TaskEffects {
     func updateState(_ state: String, meta: any Encodable & Sendable, of request: TaskRequest) async throws {
         guard results.wants(request) else { return }
         let fragment = try JSONFragment(encoding: meta)
+        await request.envelope.finishStoring()
         try await results.store(metas.custom(state, fragment, of: request.envelope), for: request)
     }
 

@@ -17,8 +17,6 @@ final class Request: Sendable {
     private struct State: ~Copyable {
         var receipt: Receipt?
         var startedAt: ContinuousClock.Instant?
-        /// The state STARTED on its way to the result store; later states wait for it.
-        var storing: Task<Void, Never>?
     }
 
     init(
@@ -54,22 +52,6 @@ final class Request: Sendable {
     /// How long the body has been running, or ran.
     func runtime(until now: ContinuousClock.Instant) -> Duration {
         state.withLock { $0.startedAt.map { now - $0 } } ?? .zero
-    }
-
-    /// Puts the storing of one state behind that of the one before it.
-    func chainStore(_ store: @escaping @Sendable () async -> Void) {
-        state.withLock { state in
-            let before = state.storing
-            state.storing = Task {
-                await before?.value
-                await store()
-            }
-        }
-    }
-
-    /// Waits until the states under way are stored.
-    func storedStates() async {
-        await state.withLock { $0.storing }?.value
     }
 }
 

@@ -69,11 +69,29 @@ public struct TaskRequest: Sendable {
         let hostname: String
         /// The tasks that the body published, in Celery's tuple form (reference, 4.6).
         let children = Mutex<[JSONValue]>([])
+        /// The last state on its way to the result store.
+        private let storing = Mutex<Task<Void, Never>?>(nil)
 
         init(headers: TaskHeaders, message: IncomingMessage, hostname: String) {
             self.headers = headers
             self.message = message
             self.hostname = hostname
+        }
+
+        /// Stores a state in the background, behind those before it: a reader sees them in their order.
+        func chainStore(_ store: @escaping @Sendable () async -> Void) {
+            storing.withLock { storing in
+                let before = storing
+                storing = Task {
+                    await before?.value
+                    await store()
+                }
+            }
+        }
+
+        /// Waits until the states under way are stored.
+        func finishStoring() async {
+            await storing.withLock { $0 }?.value
         }
     }
 }
