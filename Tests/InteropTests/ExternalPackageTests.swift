@@ -51,7 +51,8 @@ import Testing
         var names: [String] = []
         for listing in readme.matches(of: /```swift\n\/\/ (\S+\.swift)\n([\s\S]*?)```/) {
             let file = folder.appending(path: String(listing.output.1))
-            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            let directory = file.deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
             try String(listing.output.2).write(to: file, atomically: true, encoding: .utf8)
             names.append(String(listing.output.1))
         }

@@ -105,7 +105,8 @@ final class ChildProcess {
         let child = try ChildProcess(executable, arguments, environment: environment, directory: directory)
         let code = try await child.exitCode(within: limit)
         guard code == 0 else {
-            throw Failure(description: "\(child.name) \(arguments.joined(separator: " ")) ended with \(code):\n\(child.tail)")
+            let call = "\(child.name) \(arguments.joined(separator: " "))"
+            throw Failure(description: "\(call) ended with \(code):\n\(child.tail)")
         }
         return child.output
     }
