@@ -95,7 +95,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "swiftworker",
-            dependencies: ["WorkerCommands", "SwiftWorker", "ZoomUploader"],
+            dependencies: ["WorkerCommands", "SwiftWorker", "ZoomUploader", "Platform"],
             swiftSettings: pure
         ),
 
@@ -117,7 +117,7 @@ let package = Package(
             name: "SwiftWorkerTests",
             dependencies: [
                 "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON", "Threads",
-                logging,
+                logging, orderedCollections,
             ],
             swiftSettings: common
         ),

@@ -4,13 +4,16 @@ import Glibc
 /// A queue that threads wait on.
 ///
 /// Appending and waking are apart, so that a reader of a socket can append many elements and wake once. A woken thread
-/// wakes the next one while elements and sleepers remain, so a burst spreads over the threads without a stampede.
+/// wakes the next one while elements and sleepers remain, and one wake is under way at a time: work that blocks spreads
+/// over all threads, while a burst of tiny work is done by the few that are awake already.
 public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
     // @unchecked: `elements`, `sleepers` and `isClosed` are only touched with `mutex` held.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var elements = Deque<Element>()
     private var sleepers = 0
+    /// A sleeper was signalled and has not woken yet.
+    private var isWaking = false
     private var isClosed = false
 
     public init() {
@@ -49,9 +52,16 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
     /// Wakes one sleeping thread if an element waits.
     public func wake() {
         pthread_mutex_lock(mutex)
-        let isWakeDue = sleepers > 0 && !elements.isEmpty
+        let isWakeDue = claimWake()
         pthread_mutex_unlock(mutex)
         if isWakeDue { pthread_cond_signal(condition) }
+    }
+
+    /// Decides, with the lock held, whether the caller has to signal a sleeper.
+    private func claimWake() -> Bool {
+        guard sleepers > 0, !isWaking, !elements.isEmpty else { return false }
+        isWaking = true
+        return true
     }
 
     /// Takes the first element, sleeping until there is one.
@@ -63,9 +73,10 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
             sleepers += 1
             pthread_cond_wait(condition, mutex)
             sleepers -= 1
+            isWaking = false
         }
         let element = elements.popFirst()
-        let isWakeDue = sleepers > 0 && !elements.isEmpty
+        let isWakeDue = claimWake()
         pthread_mutex_unlock(mutex)
         if isWakeDue { pthread_cond_signal(condition) }
         return element

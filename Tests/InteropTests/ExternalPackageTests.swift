@@ -31,8 +31,8 @@ import Testing
         try await environment.withQueue("external") { queue in
             let worker = try ChildProcess(
                 program,
-                ["-P", "threads", "-c", "4", "-l", "INFO", "-Q", queue, "-n", "\(queue)@%h"],
-                environment: ["CELERY_BROKER_URL": environment.broker, "CELERY_RESULT_BACKEND": "rpc://"]
+                ["-P", "threads", "-c", "4", "-l", "INFO", "--result-backend", "rpc://", "-Q", queue, "-n", "\(queue)@%h"],
+                environment: ["CELERY_BROKER_URL": environment.broker]
             )
             try await worker.wait(for: " ready.")
             let output = try await ChildProcess.run(
@@ -45,11 +45,11 @@ import Testing
         }
     }
 
-    /// Writes each of the README's Swift listings to the file that its first line names.
+    /// Writes each of the README's Swift listings to the file that is named above it.
     private func writePackage(to folder: URL) throws {
         let readme = try String(contentsOf: TestEnvironment.repository.appending(path: "README.md"), encoding: .utf8)
         var names: [String] = []
-        for listing in readme.matches(of: /```swift\n\/\/ (\S+\.swift)\n([\s\S]*?)```/) {
+        for listing in readme.matches(of: /`(\S+\.swift)`:\n\n```swift\n([\s\S]*?)```/) {
             let file = folder.appending(path: String(listing.output.1))
             let directory = file.deletingLastPathComponent()
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The built program, as a user meets it.
-@Suite(.timeLimit(.minutes(2))) struct BinaryTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct BinaryTests {
     struct Ended {
         var code: Int32
         var output: String
@@ -78,7 +78,7 @@ import Testing
         (["-l", "loud", "-P", "solo"], "'loud'"),
         (["-P", "fibers"], "expected one of prefork, processes, threads"),
         (["-P", "solo", "-c", "x"], "option -c: worker_concurrency: expected an integer of at least 0, found 'x'"),
-        (["-P", "solo", "-n", "a%x@h"], "unknown abbreviation %x"),
+        (["-P", "solo", "-n", "a%x@h"], "option -n: unknown format %x"),
         (["-P", "solo", "-O", "speed"], "-O: expected default or fair"),
         (["-P", "solo", "--umask", "999"], "--umask: expected an octal number"),
         (["-P", "solo", "--config", "none.yaml"], "can't read the configuration none.yaml: No such file"),
@@ -88,7 +88,10 @@ import Testing
             "the process pool (prefork, which is the default) comes with the next version; run with -P threads"
         ),
         (["-P", "processes"], "the process pool (prefork, from flag -P) comes with the next version"),
-        (["-P", "solo", "-Q", "x", "task.create_missing_queues=false"], "queue 'x' is not in task_queues"),
+        (
+            ["-P", "solo", "-Q", "x", "task.create_missing_queues=false"],
+            "queue 'x' isn't defined in the `task_queues` setting"
+        ),
         (["-P", "solo", "--result-backend", "redis://h"], "'redis' comes with a later version; supported are rpc://"),
         (["-P", "solo", "--result-backend", "mongodb://h"], "'mongodb' is not supported; supported are rpc://"),
         (["-P", "threads", "-E"], "-E/--task-events is not supported yet"),
@@ -170,5 +173,67 @@ import Testing
                 #expect(try read(path) == "1\n")
             }
         }
+    }
+
+    /// Without a broker the worker tries again for ever, so it stays until it is told to stop.
+    @Test func runsInTheBackground() async throws {
+        try await withTemporaryFolder { folder in
+            let common = ["-P", "threads", "-n", "w1@h", "-b", "amqp://127.0.0.1:1//", "--workdir", folder]
+            let files = ["-D", "-f", "%n.log", "--pidfile", "%n.pid"]
+            let ended = try Self.run(common + files)
+            #expect(ended.code == 0, "\(ended.errors)")
+            #expect(ended.output.isEmpty && ended.errors.isEmpty)
+            let process = try #require(Int32(try read(folder + "/w1.pid").dropLast()))
+            #expect(kill(process, 0) == 0)
+            // A session of its own, no terminal, its output in the log.
+            #expect(getsid(process) == process)
+            let output = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/2")
+            #expect(output == folder + "/w1.log")
+            let environment = try Data(contentsOf: URL(fileURLWithPath: "/proc/\(process)/cmdline"))
+            #expect(String(decoding: environment, as: UTF8.self).contains("w1@h"))
+
+            let second = try Self.run(common + files)
+            #expect(second.code == 73)
+            #expect(second.errors.contains("Seems we're already running? (pid: \(process))"))
+
+            kill(process, SIGTERM)
+            try await eventually("the worker ends") { kill(process, 0) != 0 }
+            #expect(!FileManager.default.fileExists(atPath: folder + "/w1.pid"))
+            #expect(try read(folder + "/w1.log").contains("worker: Warm shutdown (MainProcess)"))
+        }
+    }
+
+    @Test func aMistakeInTheBackgroundReachesTheTerminal() throws {
+        let ended = try Self.run(["-D", "-P", "threads", "-f", "/nonexistent/w.log"])
+        #expect(ended.code == 1)
+        #expect(ended.errors.contains("can't open the log file: open /nonexistent/w.log: No such file or directory"))
+    }
+
+    @Test(arguments: [(SIGTERM, 0), (SIGINT, 1), (SIGQUIT, 0)])
+    func signalsAndExitCodes(signal: Int32, code: Int32) async throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try Self.binary())
+        process.arguments = [
+            "-P", "solo", "-n", "w1@h", "-b", "amqp://u:hush@127.0.0.1:1//", "-l", "info", "--workdir", "/",
+        ]
+        process.environment = ["NO_COLOR": "1"]
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        // The banner is printed last before the worker runs; the first failed attempt is logged when it does.
+        var log = ""
+        while !log.contains("127.0.0.1:1"), process.isRunning {
+            log += String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
+        }
+        kill(process.processIdentifier, signal)
+        log += String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let banner = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == code)
+        #expect(banner.contains(".> transport:   amqp://u:**@127.0.0.1:1//"))
+        #expect(banner.contains("[tasks]"))
+        #expect(log.contains("shutdown (MainProcess)"))
+        #expect(!log.contains("hush"))
     }
 }

@@ -28,8 +28,8 @@ import Testing
             "w.yaml:3:19: task_queues.a.max_priority: expected an integer from 1 to 255, found 300"
         ),
         (
-            "task_routes:\n  a.*: {que: b}",
-            "w.yaml:2:9: task_routes: unknown key 'que' in task_routes['a.*']; did you mean 'queue'?"
+            "task_routes:\n  a.*: {queu: b}",
+            "w.yaml:2:9: task_routes: unknown key 'queu' in task_routes['a.*']; did you mean 'queue'?"
         ),
         ("task_routes:\n  a.*: {}", "w.yaml:2:8: task_routes['a.*'] names no queue"),
         ("broker_use_ssl: {cert_reqs: CERT_MAYBE}", "expected CERT_REQUIRED or CERT_NONE, found 'CERT_MAYBE'"),

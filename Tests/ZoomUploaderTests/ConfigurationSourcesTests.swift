@@ -11,13 +11,13 @@ struct ConfigurationSourcesTests {
         arguments: [
             (["a": 1, "b": 2], ["b": 3, "c": 4], ["a": 1, "b": 3, "c": 4]),
             (["a": ["b": 1, "c": 2]], ["a": ["c": 3]], ["a": ["b": 1, "c": 3]]),
-            (["a": 1], ["a": nil], ["a": 1]),
+            (["a": 1], ["a": .null], ["a": 1]),
             (["a": "x"], ["a": ""], ["a": ""]),
             (["a": [1, 2]], ["a": [3]], ["a": [3]]),
             (["a": 1], ["a": ["b": 2]], ["a": ["b": 2]]),
             (["a": ["b": 2]], ["a": 1], ["a": 1]),
-            (["a": 1], ["b": ["c": nil]], ["a": 1, "b": ["c": nil]]),
-            (["a": 1], nil, ["a": 1]),
+            (["a": 1], ["b": ["c": .null]], ["a": 1, "b": ["c": .null]]),
+            (["a": 1], .null, ["a": 1]),
         ] as [(JSONValue, JSONValue, JSONValue)]
     )
     func merging(base: JSONValue, override: JSONValue, expected: JSONValue) {
@@ -27,7 +27,7 @@ struct ConfigurationSourcesTests {
     @Test("Nulls count where they are kept, and members keep their order")
     func keepingNulls() throws {
         let base: JSONValue = ["a": 1, "b": 2, "c": 3]
-        #expect(base.merged(with: ["b": nil], keepingNulls: true) == ["a": 1, "b": nil, "c": 3])
+        #expect(base.merged(with: ["b": .null], keepingNulls: true) == ["a": 1, "b": .null, "c": 3])
         #expect(Array(try #require(base.merged(with: ["b": 9, "d": 4]).object).keys) == ["a", "b", "c", "d"])
     }
 
@@ -86,8 +86,8 @@ struct ConfigurationSourcesTests {
     @Test("A null in the user's own settings reaches the defaults, elsewhere it doesn't")
     func nulls() throws {
         var input = ConfigurationSources()
-        input.user = ["trimming": ["padding_before": nil]]
-        input.preferences = ["trimming": ["padding_after": nil]]
+        input.user = ["trimming": ["padding_before": .null]]
+        input.preferences = ["trimming": ["padding_after": .null]]
         let resolved = input.resolved()
         #expect(resolved["trimming"]?["padding_before"] == .some(.null))
         #expect(resolved["trimming"]?["padding_after"] == 5.0)
@@ -100,7 +100,7 @@ struct ConfigurationSourcesTests {
         input.user = ["output": ["auto_upload": false, "a": 1]]
         input.template = .init(output: ["auto_upload": true, "preset_ids": [1]])
         input.runtimeTemplate = .init(output: ["preset_ids": [2]])
-        input.manualOverride = ["output_config": ["b": 2, "a": nil]]
+        input.manualOverride = ["output_config": ["b": 2, "a": .null]]
         #expect(input.resolvedOutput() == ["auto_upload": true, "a": 1, "preset_ids": [2], "b": 2])
         input.preferences = ["output_config": ["only": true]]
         #expect(input.resolvedOutput() == ["only": true])

@@ -1,4 +1,5 @@
 import CJansson
+import OrderedCollections
 
 /// A jansson value with one reference that its holder owns and must give up, by `release` or to jansson.
 struct OwnedNode {
@@ -26,9 +27,10 @@ final class EncodingSession {
     }
 
     /// The tree of any value.
-    func tree<T: Encodable>(of value: T, at step: CodingPathStep?) throws -> OwnedNode {
-        if let node = try scalar(value, at: step) { return node }
-        if let text = try text(ofKnown: value) { return try self.raw(text, at: step) }
+    func tree<T: Encodable>(of value: T, at step: @autoclosure () -> CodingPathStep?) throws -> OwnedNode {
+        if let node = try scalar(value) { return node }
+        if let text = try text(ofKnown: value) { return try self.raw(text) }
+        let step = step()
         let encoder = TreeEncoder(session: self, step: step)
         guard encoder.codingDepth <= 1_000 else { throw unencodable(value, "nested deeper than 1,000", at: step) }
         try value.encode(to: encoder)
@@ -36,13 +38,23 @@ final class EncodingSession {
         return node
     }
 
-    /// The nodes of the scalars that generic code (an array, an optional) hands over most.
-    private func scalar<T: Encodable>(_ value: T, at step: CodingPathStep?) throws -> OwnedNode? {
-        if T.self == Int.self { return try integer(unsafeBitCast(value, to: Int.self), at: step) }
-        if T.self == String.self { return try string(unsafeBitCast(value, to: String.self), at: step) }
-        if T.self == Double.self { return try double(unsafeBitCast(value, to: Double.self), at: step) }
-        if T.self == Bool.self { return try bool(unsafeBitCast(value, to: Bool.self), at: step) }
-        return nil
+    /// The nodes of what generic code (an array, an optional) hands over most.
+    private func scalar<T: Encodable>(_ value: T) throws -> OwnedNode? {
+        if T.self == Int.self { return try integer(unsafeBitCast(value, to: Int.self)) }
+        if T.self == String.self { return try string(unsafeBitCast(value, to: String.self)) }
+        if T.self == Double.self { return try double(unsafeBitCast(value, to: Double.self)) }
+        if T.self == Bool.self { return try bool(unsafeBitCast(value, to: Bool.self)) }
+        guard T.self == JSONValue.self else { return nil }
+        switch unsafeBitCast(value, to: JSONValue.self) {
+        case .null: return try null()
+        case .bool(let value): return try bool(value)
+        case .integer(let value): return try integer(value)
+        case .double(let value): return try double(value)
+        case .string(let value): return try string(value)
+        case .array(let elements): return elements.isEmpty ? try owned(json_array()) : nil
+        case .object(let members): return members.isEmpty ? try owned(json_object()) : nil
+        case .bigInteger: return nil
+        }
     }
 
     /// The text of a value whose type needs no tree, or nil.
@@ -78,35 +90,35 @@ final class EncodingSession {
 
     // MARK: Nodes
 
-    func null(at step: CodingPathStep?) throws -> OwnedNode { try owned(json_null(), at: step) }
+    func null() throws -> OwnedNode { try owned(json_null()) }
 
-    func bool(_ value: Bool, at step: CodingPathStep?) throws -> OwnedNode {
-        try owned(value ? json_true() : json_false(), at: step)
+    func bool(_ value: Bool) throws -> OwnedNode {
+        try owned(value ? json_true() : json_false())
     }
 
-    func integer<I: FixedWidthInteger>(_ value: I, at step: CodingPathStep?) throws -> OwnedNode {
-        if let value = json_int_t(exactly: value) { return try owned(json_integer(value), at: step) }
-        return try text(.bigInteger(String(value)), at: step)
+    func integer<I: FixedWidthInteger>(_ value: I) throws -> OwnedNode {
+        if let value = json_int_t(exactly: value) { return try owned(json_integer(value)) }
+        return try text(.bigInteger(String(value)))
     }
 
-    func double(_ value: Double, at step: CodingPathStep?) throws -> OwnedNode {
-        if value.isFinite { return try owned(json_real(value), at: step) }
-        return try text(.double(value), at: step)
+    func double(_ value: Double) throws -> OwnedNode {
+        if value.isFinite { return try owned(json_real(value)) }
+        return try text(.double(value))
     }
 
-    func string(_ value: String, at step: CodingPathStep?) throws -> OwnedNode {
+    func string(_ value: String) throws -> OwnedNode {
         var value = value
-        return try owned(value.withUTF8(stringNode), at: step)
+        return try owned(value.withUTF8(stringNode))
     }
 
-    private func text(_ value: JSONValue, at step: CodingPathStep?) throws -> OwnedNode {
+    private func text(_ value: JSONValue) throws -> OwnedNode {
         var text = PythonText()
         text.append(value)
-        return try raw(text, at: step)
+        return try raw(text)
     }
 
-    private func raw(_ text: PythonText, at step: CodingPathStep?) throws -> OwnedNode {
-        let node = try owned(text.bytes.withUnsafeBufferPointer(stringNode), at: step)
+    private func raw(_ text: PythonText) throws -> OwnedNode {
+        let node = try owned(text.bytes.withUnsafeBufferPointer(stringNode))
         json_incref(node.pointer)
         raw.pointers.insert(node.pointer)
         return node
@@ -119,7 +131,7 @@ final class EncodingSession {
         }
     }
 
-    func owned(_ pointer: JanssonPointer?, at step: CodingPathStep?) throws -> OwnedNode {
+    func owned(_ pointer: JanssonPointer?) throws -> OwnedNode {
         guard let pointer else { throw JSONError(code: .outOfMemory, message: "jansson made no node") }
         return OwnedNode(pointer: pointer)
     }

@@ -8,23 +8,23 @@ struct KeyedTree<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     private func set(_ node: OwnedNode, _ key: Key) throws { try encoder.set(node, forName: key.stringValue) }
 
-    func encodeNil(forKey key: Key) throws { try set(session.null(at: step), key) }
-    func encode(_ value: Bool, forKey key: Key) throws { try set(session.bool(value, at: step), key) }
-    func encode(_ value: String, forKey key: Key) throws { try set(session.string(value, at: step), key) }
-    func encode(_ value: Double, forKey key: Key) throws { try set(session.double(value, at: step), key) }
-    func encode(_ value: Float, forKey key: Key) throws { try set(session.double(widen(value), at: step), key) }
-    func encode(_ value: Int, forKey key: Key) throws { try set(session.integer(value, at: step), key) }
-    func encode(_ value: Int8, forKey key: Key) throws { try set(session.integer(value, at: step), key) }
-    func encode(_ value: Int16, forKey key: Key) throws { try set(session.integer(value, at: step), key) }
-    func encode(_ value: Int32, forKey key: Key) throws { try set(session.integer(value, at: step), key) }
-    func encode(_ value: Int64, forKey key: Key) throws { try set(session.integer(value, at: step), key) }
-    func encode(_ value: Int128, forKey key: Key) throws { try set(session.integer(value, at: step), key) }
-    func encode(_ value: UInt, forKey key: Key) throws { try set(session.integer(value, at: step), key) }
-    func encode(_ value: UInt8, forKey key: Key) throws { try set(session.integer(value, at: step), key) }
-    func encode(_ value: UInt16, forKey key: Key) throws { try set(session.integer(value, at: step), key) }
-    func encode(_ value: UInt32, forKey key: Key) throws { try set(session.integer(value, at: step), key) }
-    func encode(_ value: UInt64, forKey key: Key) throws { try set(session.integer(value, at: step), key) }
-    func encode(_ value: UInt128, forKey key: Key) throws { try set(session.integer(value, at: step), key) }
+    func encodeNil(forKey key: Key) throws { try set(session.null(), key) }
+    func encode(_ value: Bool, forKey key: Key) throws { try set(session.bool(value), key) }
+    func encode(_ value: String, forKey key: Key) throws { try set(session.string(value), key) }
+    func encode(_ value: Double, forKey key: Key) throws { try set(session.double(value), key) }
+    func encode(_ value: Float, forKey key: Key) throws { try set(session.double(widen(value)), key) }
+    func encode(_ value: Int, forKey key: Key) throws { try set(session.integer(value), key) }
+    func encode(_ value: Int8, forKey key: Key) throws { try set(session.integer(value), key) }
+    func encode(_ value: Int16, forKey key: Key) throws { try set(session.integer(value), key) }
+    func encode(_ value: Int32, forKey key: Key) throws { try set(session.integer(value), key) }
+    func encode(_ value: Int64, forKey key: Key) throws { try set(session.integer(value), key) }
+    func encode(_ value: Int128, forKey key: Key) throws { try set(session.integer(value), key) }
+    func encode(_ value: UInt, forKey key: Key) throws { try set(session.integer(value), key) }
+    func encode(_ value: UInt8, forKey key: Key) throws { try set(session.integer(value), key) }
+    func encode(_ value: UInt16, forKey key: Key) throws { try set(session.integer(value), key) }
+    func encode(_ value: UInt32, forKey key: Key) throws { try set(session.integer(value), key) }
+    func encode(_ value: UInt64, forKey key: Key) throws { try set(session.integer(value), key) }
+    func encode(_ value: UInt128, forKey key: Key) throws { try set(session.integer(value), key) }
 
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
         try set(session.tree(of: value, at: CodingPathStep(key, after: step)), key)

@@ -10,6 +10,6 @@ extension PythonText {
         // an integer.
         var text = value.description
         if value.magnitude > 0x1p53, value.magnitude < 1e16 { text = "\(Int64(value)).0" }
-        text.withUTF8 { appendBytes(UnsafeRawBufferPointer($0)[...]) }
+        text.withUTF8 { appendBytes(UnsafeRawBufferPointer($0)) }
     }
 }

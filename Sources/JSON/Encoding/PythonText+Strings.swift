@@ -12,7 +12,7 @@ extension PythonText {
         while offset < text.count {
             let start = offset
             while offset < text.count, Self.isPlain(text[offset]) { offset += 1 }
-            if offset > start { appendBytes(text[start..<offset]) }
+            if offset > start { appendBytes(UnsafeRawBufferPointer(rebasing: text[start..<offset])) }
             if offset < text.count { offset += appendEscaped(text[offset...]) }
         }
         appendByte(UInt8(ascii: "\""))

@@ -5,8 +5,6 @@ import OrderedCollections
 struct PythonText {
     private(set) var bytes: [UInt8] = []
 
-    init() { bytes.reserveCapacity(128) }
-
     mutating func append(_ value: JSONValue) {
         switch value {
         case .null: append(literal: "null")
@@ -105,7 +103,7 @@ struct PythonText {
 
     mutating func appendByte(_ byte: UInt8) { bytes.append(byte) }
 
-    mutating func appendBytes(_ text: Slice<UnsafeRawBufferPointer>) { bytes.append(contentsOf: text) }
+    mutating func appendBytes(_ text: UnsafeRawBufferPointer) { bytes.append(contentsOf: text) }
 
     /// Makes room for `count` more bytes, doubling so that many small calls stay linear.
     mutating func reserve(_ count: Int) {

@@ -8,7 +8,7 @@ struct YAMLTree {
     private let text: String
     private let place: (Int, Int) -> SettingSource
     /// Aliases may multiply nodes without end.
-    private var remaining = 100_000
+    private var remaining = 20_000
     private static let depthLimit = 32
 
     /// - Parameter place: makes a source of a line and a column, both counted from 1.
@@ -83,9 +83,10 @@ struct YAMLTree {
         default: break
         }
         if let number = Int(text) { return .integer(number) }
-        let first = text.utf8.first ?? 0
-        let startsAsNumber = (0x30...0x39).contains(first) || [0x2b, 0x2d, 0x2e].contains(first)
-        if startsAsNumber, let number = Double(text), number.isFinite { return .double(number) }
+        // Swift would also read hexadecimal, `inf` and `nan`.
+        if text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }), let number = Double(text), number.isFinite {
+            return .double(number)
+        }
         return .string(text)
     }
 

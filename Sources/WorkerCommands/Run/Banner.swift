@@ -32,7 +32,7 @@ struct Banner {
         ]
         lines += queues.sorted { $0.queue.name < $1.queue.name }.map(Self.line)
         if let tasks { lines += ["", " [tasks]"] + tasks.map { "  . \($0)" } }
-        return "\n" + lines.joined(separator: "\n") + "\n\n"
+        return "\n" + lines.joined(separator: "\n") + "\n"
     }
 
     private static func line(_ topology: QueueTopology) -> String {

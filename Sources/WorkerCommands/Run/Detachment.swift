@@ -37,7 +37,6 @@ enum Detachment {
     static func adopt() -> Console {
         ThisProcess.removeVariable(marker)
         FileDescriptor.closeOnExec(BackgroundProcess.statusDescriptor)
-        ThisProcess.ignoreBrokenPipes()
         return Console(output: FileDescriptor.standardOutput, error: BackgroundProcess.statusDescriptor)
     }
 

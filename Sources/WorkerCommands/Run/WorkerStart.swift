@@ -13,6 +13,10 @@ struct WorkerStart {
     let environment: [String: String]
     var console: Console
 
+    private static let interrupt: Int32 = 2
+    private static let quit: Int32 = 3
+    private static let terminate: Int32 = 15
+
     private var command: WorkerCommand { arguments.command }
 
     /// - Returns: the exit code of the process.
@@ -43,6 +47,7 @@ struct WorkerStart {
     }
 
     private func serve(tasks: TaskRegistry, isDetached: Bool) async throws -> Int32 {
+        ThisProcess.ignoreBrokenPipes()
         if let folder = command.global.workdir { try ThisProcess.changeDirectory(folder) }
         if let mask = command.daemon.umask { ThisProcess.setFileModeMask(try Self.fileModeMask(mask)) }
         let effective = try loadSettings()
@@ -61,8 +66,11 @@ struct WorkerStart {
         noteIgnoredOptions(logger)
 
         let worker = try Worker(configuration(plan, tasks, logger))
-        try SignalWatcher.watch([2, 3, 15]) { [console] signal in
-            if let line = worker.receiveSignal(signal) { console.complain("\n\(line)") }
+        let remapped = environment["REMAP_SIGTERM"] == "SIGQUIT"
+        try SignalWatcher.watch([Self.interrupt, Self.quit, Self.terminate]) { signal in
+            let meant = signal == Self.terminate && remapped ? Self.quit : signal
+            // Never the console of the start: in the background its descriptor is gone by now.
+            if let line = worker.receiveSignal(meant) { Console().complain("\n\(line)") }
         }
         if isDetached { Detachment.reportReady() }
         do {

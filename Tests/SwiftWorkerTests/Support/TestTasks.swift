@@ -1,5 +1,6 @@
 import CeleryProtocol
 import JSON
+import OrderedCollections
 import SwiftWorker
 import Threads
 
