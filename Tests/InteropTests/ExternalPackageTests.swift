@@ -31,8 +31,8 @@ import Testing
         try await environment.withQueue("external") { queue in
             let worker = try ChildProcess(
                 program,
-                ["-P", "threads", "-c", "4", "-l", "INFO", "-Q", queue, "-n", "\(queue)@%h"],
-                environment: ["CELERY_BROKER_URL": environment.broker, "CELERY_RESULT_BACKEND": "rpc://"]
+                ["-P", "threads", "-c", "4", "-l", "INFO", "--result-backend", "rpc://", "-Q", queue, "-n", "\(queue)@%h"],
+                environment: ["CELERY_BROKER_URL": environment.broker]
             )
             try await worker.wait(for: " ready.")
             let output = try await ChildProcess.run(
@@ -51,10 +51,8 @@ import Testing
         var names: [String] = []
         for listing in readme.matches(of: /`(\S+\.swift)`:\n\n```swift\n([\s\S]*?)```/) {
             let file = folder.appending(path: String(listing.output.1))
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(),
-                withIntermediateDirectories: true
-            )
+            let directory = file.deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
             try String(listing.output.2).write(to: file, atomically: true, encoding: .utf8)
             names.append(String(listing.output.1))
         }

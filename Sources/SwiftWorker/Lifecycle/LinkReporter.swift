@@ -40,6 +40,8 @@ struct LinkReporter: Sendable {
             counters.leaked.increment()
             logger.critical("\(name): A delivery was dropped unsettled and requeued; this is a defect of the worker")
         case .refusedDelivery(let queue, let reason):
+            counters.received.increment()
+            counters.refused.increment()
             logger.error("\(name): A message of '\(queue)' was refused unread: \(reason)")
         case .refusedPublish(let reason): logger.error("\(name): A message was not taken by the broker: \(reason)")
         }

@@ -38,7 +38,7 @@ final class ChildProcess {
     }
 
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        kill()
         try? FileManager.default.removeItem(at: log)
     }
 
@@ -71,7 +71,7 @@ final class ChildProcess {
         let deadline = ContinuousClock.now + limit
         while process.isRunning {
             guard .now < deadline else {
-                kill(process.processIdentifier, SIGKILL)
+                kill()
                 throw Failure(description: "\(name) did not end within \(limit):\n\(tail)")
             }
             try await Task.sleep(for: .milliseconds(20))
@@ -79,9 +79,14 @@ final class ChildProcess {
         return process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
     }
 
+    /// Ends the program at once.
+    func kill() {
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+    }
+
     /// Sends TERM and waits for the end.
     func stop(within limit: Duration = .seconds(30)) async throws -> Int32 {
-        if process.isRunning { kill(process.processIdentifier, SIGTERM) }
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGTERM) }
         return try await exitCode(within: limit)
     }
 
@@ -100,7 +105,8 @@ final class ChildProcess {
         let child = try ChildProcess(executable, arguments, environment: environment, directory: directory)
         let code = try await child.exitCode(within: limit)
         guard code == 0 else {
-            throw Failure(description: "\(child.name) \(arguments.joined(separator: " ")) ended with \(code):\n\(child.tail)")
+            let call = "\(child.name) \(arguments.joined(separator: " "))"
+            throw Failure(description: "\(call) ended with \(code):\n\(child.tail)")
         }
         return child.output
     }

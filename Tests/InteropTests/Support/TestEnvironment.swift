@@ -22,8 +22,10 @@ struct TestEnvironment {
         broker = try Self.required("SWIFTWORKER_TEST_BROKER")
         python57 = try Self.required("SWIFTWORKER_TEST_PYTHON_57")
         python53 = try Self.required("SWIFTWORKER_TEST_PYTHON_53")
-        let builtHere = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "TestWorker")
-        worker = ProcessInfo.processInfo.environment["SWIFTWORKER_TEST_WORKER"] ?? builtHere.path
+        let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        worker =
+            ProcessInfo.processInfo.environment["SWIFTWORKER_TEST_WORKER"]
+            ?? products.appending(path: "TestWorker").path
     }
 
     private static func required(_ name: String) throws -> String {

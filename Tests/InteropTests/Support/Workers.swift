@@ -2,12 +2,12 @@ import Foundation
 
 extension TestEnvironment {
     /// Starts the worker with the Swift tasks and waits until it consumes.
-    func swiftWorker(queue: String, options: [String] = [], environment: [String: String] = [:]) async throws -> ChildProcess {
+    func swiftWorker(queue: String, environment: [String: String] = [:]) async throws -> ChildProcess {
         var variables = ["CELERY_BROKER_URL": broker, "CELERY_RESULT_BACKEND": "rpc://"]
         variables.merge(environment) { $1 }
         let worker = try ChildProcess(
             worker,
-            ["worker", "-Q", queue, "-P", "threads", "-c", "4", "-l", "INFO", "-n", "\(queue)@%h"] + options,
+            ["worker", "-Q", queue, "-P", "threads", "-c", "4", "-l", "INFO", "-n", "\(queue)@%h"],
             environment: variables
         )
         try await worker.wait(for: " ready.")

@@ -34,7 +34,7 @@ struct IntendedDifference {
         ),
         IntendedDifference(
             cases: ["by_hand_keywords_list", "by_hand_null_keywords"],
-            reason: "Python's thread pool drops such a task without an answer; here it is a FAILURE with InvalidTaskError"
+            reason: "Python's thread pool drops such a task without an answer; here it is a FAILURE that says so"
         ),
     ]
 
