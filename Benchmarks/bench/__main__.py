@@ -59,6 +59,7 @@ def main():
                 for contender in parts[part]:
                     if not any(text in contender.name for text in wanted):
                         continue
+                    measurements.check_runs(contender)
                     if part == "trip":
                         sample = measurements.trip(contender, sizes[part])
                     else:

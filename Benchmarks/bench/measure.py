@@ -18,6 +18,7 @@ class Measurements:
         self.template = "bench.template"
         self.queue = "bench.work"
         self.replies = "bench.replies"
+        self.checked = set()
 
     def prepare(self):
         """Lets Celery publish the one real message that all others are copies of."""
@@ -55,6 +56,13 @@ class Measurements:
             if moment > deadline:
                 raise BenchmarkError(f"{process.name} did not finish in {DEADLINE} s:\n{process.tail()}")
             time.sleep(min(max(pause, 0.001), longest_pause))
+
+    def check_runs(self, contender):
+        """Shows that a worker runs the task at all: a fast refusal of all messages must not pass for a fast run."""
+        if contender.kind == "c" or contender in self.checked:
+            return
+        self.checked.add(contender)
+        self.drain(contender, 1, late=True)
 
     def drain(self, contender, count, late):
         template = self.template + ".results" if late else self.template

@@ -45,7 +45,8 @@ struct TestWorker: WorkerProgram {
         SlowAsync()
         Progress()
         RequestInfo()
-        // Chaos
+        // Speed, chaos
+        BenchmarkAdd()
         Ledger()
     }
 }
