@@ -46,7 +46,7 @@ let package = Package(
         .target(name: "BrokerModel", swiftSettings: pure),
         .target(
             name: "AMQP",
-            dependencies: ["BrokerModel", "CRabbitMQ", "CLinux", deque, logging],
+            dependencies: ["BrokerModel", "CRabbitMQ", "CLinux", "Threads", deque, logging],
             swiftSettings: common
         ),
         .target(name: "JSON", dependencies: ["CJansson", orderedCollections], swiftSettings: common),

@@ -8,9 +8,15 @@ public enum OperatingThread {
 
     /// Starts a detached thread. The body says itself when it is over; nothing joins it.
     ///
-    /// - Parameter name: shown by `top -H`; cut at 15 bytes.
+    /// - Parameters:
+    ///   - name: shown by `top -H`; cut at 15 bytes.
+    ///   - stackSize: in bytes.
     /// - Throws: `ThreadError` when the system refuses another thread.
-    public static func start(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
+    public static func start(
+        name: String,
+        stackSize: Int = OperatingThread.stackSize,
+        _ body: @escaping @Sendable () -> Void
+    ) throws(ThreadError) {
         final class Start {
             let name: String
             let body: @Sendable () -> Void

@@ -1,4 +1,5 @@
 public import BrokerModel
+import Threads
 
 /// A connection to a broker, for tools and tests. It does not heal itself: `RabbitMQBroker` does.
 public final class AMQPConnection: Sendable {
@@ -7,6 +8,9 @@ public final class AMQPConnection: Sendable {
     /// What the broker says about itself, for example `version`.
     public let serverProperties: FieldTable
     private let inbox: Inbox
+
+    /// librabbitmq reads nested tables by recursion, as deep as a frame allows.
+    private static let stackSize = 16 << 20
 
     private init(endpoint: Endpoint, serverProperties: FieldTable, inbox: Inbox) {
         self.endpoint = endpoint
@@ -43,8 +47,8 @@ public final class AMQPConnection: Sendable {
         guard inbox.descriptor >= 0 else { throw AMQPError(.connectFailed, "no file descriptor is left") }
         let attempt = ConnectAttempt()
         let result = await attempt.wait {
-            do throws(AMQPError) {
-                try ConnectionThread.start(name: "amqp") {
+            do throws(ThreadError) {
+                try OperatingThread.start(name: "amqp", stackSize: AMQPConnection.stackSize) {
                     let core: ConnectionCore
                     do throws(AMQPError) {
                         let handle = try ConnectionHandle(endpoint, configuration)
@@ -58,7 +62,7 @@ public final class AMQPConnection: Sendable {
                     core.run()
                 }
             } catch {
-                attempt.finish(.failure(error))
+                attempt.finish(.failure(AMQPError(.connectFailed, "no thread", underlying: error)))
             }
         }
         return AMQPConnection(endpoint: endpoint, serverProperties: try result.get(), inbox: inbox)

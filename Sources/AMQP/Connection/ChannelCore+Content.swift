@@ -69,16 +69,20 @@ extension ChannelCore {
     }
 
     func receiveHeader(bodySize: UInt64, _ properties: UnsafeMutableRawPointer?) throws(AMQPError) {
-        guard assembly != nil, let properties, bodySize <= UInt64(Int.max) else {
+        guard assembly != nil, bodySize <= UInt64(Int.max) else {
             throw AMQPError(.connectionLost, "the broker sent a content header without a message")
         }
         let size = Int(bodySize)
         assembly?.remaining = size
-        do throws(AMQPError) {
-            let source = properties.assumingMemoryBound(to: amqp_basic_properties_t.self)
-            assembly?.message.properties = try decoder.properties(source.pointee)
-        } catch {
-            assembly?.refusal = error.message
+        if let properties {
+            do throws(AMQPError) {
+                let source = properties.assumingMemoryBound(to: amqp_basic_properties_t.self)
+                assembly?.message.properties = try decoder.properties(source.pointee)
+            } catch {
+                assembly?.refusal = error.message
+            }
+        } else {
+            assembly?.refusal = "the properties can't be read"
         }
         if size > connection.maxMessageBytes {
             assembly?.refusal = "the body has \(size) bytes, more than the limit of \(connection.maxMessageBytes)"

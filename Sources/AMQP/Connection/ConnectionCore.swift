@@ -6,6 +6,7 @@ import Glibc
 /// One connection, from the login to its end. Confined to the connection's thread, which alone touches librabbitmq.
 final class ConnectionCore {
     let outbox: Outbox
+    private let reader: FrameReader
     let arena = ScratchArena()
     let maxMessageBytes: Int
     private let handle: ConnectionHandle
@@ -36,6 +37,7 @@ final class ConnectionCore {
         observer: @escaping @Sendable (ConnectionEvent) -> Void
     ) {
         outbox = Outbox(handle)
+        reader = FrameReader(handle)
         // With TLS librabbitmq keeps the heartbeats.
         heartbeatInterval = handle.isTLS ? 0 : Int64(handle.heartbeat) * 1_000_000_000
         self.handle = handle
@@ -165,16 +167,9 @@ final class ConnectionCore {
     /// - Returns: whether all that has come was read.
     private func readFrames() throws(AMQPError) -> Bool {
         var frame = amqp_frame_t()
-        var noTime = timeval()
         for _ in 0..<ConnectionCore.framesPerTurn {
-            let status = amqp_simple_wait_frame_noblock(handle.state, &frame, &noTime)
-            if status == AMQP_STATUS_TIMEOUT.rawValue { return true }
-            guard status == AMQP_STATUS_OK.rawValue else {
-                throw AMQPError(.connectionLost, ConnectionHandle.text(of: status), libraryStatus: status)
-            }
+            guard try reader.next(&frame) else { return true }
             try dispatch(frame)
-            // All that is needed was copied out of the frame.
-            amqp_maybe_release_buffers_on_channel(handle.state, frame.channel)
             if isClosed { return true }
         }
         return false

@@ -203,6 +203,35 @@ struct AMQPConsumerTests {
         }
     }
 
+    @Test func unreadablePropertiesCostOneMessageNotTheConnection() async throws {
+        try await TestBroker.withQueue { name in
+            try await withConsumer(name) { _, publisher, handler in
+                let endpoint = try TestBroker.endpoint()
+                let raw = try RawPublisher(
+                    host: endpoint.host,
+                    port: endpoint.port,
+                    user: endpoint.user,
+                    password: endpoint.password
+                )
+                // Flags that announce more flags: RabbitMQ passes it on, librabbitmq can't read it.
+                try raw.publish(to: name, propertyBytes: raw.be16(1 << 15 | 1) + raw.short("text/plain"), body: [1])
+                // Tables in tables, deeper than is taken.
+                let deep = (0..<5000).reduce([UInt8]()) { table, _ in
+                    raw.short("k") + [UInt8(ascii: "F")] + raw.be32(table.count) + table
+                }
+                try raw.publish(to: name, propertyBytes: raw.be16(1 << 13) + raw.be32(deep.count) + deep, body: [2])
+                // Texts that are no UTF-8.
+                try raw.publish(to: name, propertyBytes: raw.be16(1 << 15) + [2, 0xFF, 0xFE], body: [3])
+                try await publish(1, to: name, publisher)
+                try await eventually { handler.count == 2 }
+                #expect(handler.messages.first?.properties.contentType == "\u{FFFD}\u{FFFD}")
+                #expect(handler.events.count { if case .refusedDelivery(name, _) = $0 { true } else { false } } == 2)
+                #expect(handler.consumingCount == 1)
+            }
+            #expect(try await messageCount(name) == 0)
+        }
+    }
+
     @Test func contradictingDeclarationEndsRun() async throws {
         try await TestBroker.withQueue { name in
             try await TestBroker.withChannel { _, channel in
