@@ -9,7 +9,7 @@ import Testing
 
 @Suite("trim_video", .timeLimit(.minutes(2)))
 struct TrimVideoTests {
-    static let shortPaddings: JSONValue = ["trimming": ["padding_before": 0.5, "padding_after": 0.5]]
+    static var shortPaddings: JSONValue { ["trimming": ["padding_before": 0.5, "padding_after": 0.5]] }
     static let silentEnds = [0.0...3.0, 7.0...10.0]
     static let stepsOfTrim = [
         "10 trim", "15 trim", "20 extract_audio", "40 analyze", "60 trim_video", "80 trim_audio", "90 trim",
