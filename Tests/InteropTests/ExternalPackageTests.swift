@@ -31,7 +31,10 @@ import Testing
         try await environment.withQueue("external") { queue in
             let worker = try ChildProcess(
                 program,
-                ["-P", "threads", "-c", "4", "-l", "INFO", "--result-backend", "rpc://", "-Q", queue, "-n", "\(queue)@%h"],
+                [
+                    "-P", "threads", "-c", "4", "-l", "INFO", "--result-backend", "rpc://", "-Q", queue,
+                    "-n", "\(queue)@%h",
+                ],
                 environment: ["CELERY_BROKER_URL": environment.broker]
             )
             try await worker.wait(for: " ready.")
