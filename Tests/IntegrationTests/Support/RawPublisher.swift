@@ -62,7 +62,9 @@ final class RawPublisher {
 
     private func read(_ count: Int) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
-        guard recv(socket, &bytes, count, Int32(MSG_WAITALL.rawValue)) == count else { throw Refused() }
+        // MSG_WAITALL, which is an enumeration or an integer depending on what else is imported.
+        let waitAll: Int32 = 0x100
+        guard recv(socket, &bytes, count, waitAll) == count else { throw Refused() }
         return bytes
     }
 
