@@ -209,7 +209,7 @@ import Testing
         #expect(ended.errors.contains("can't open the log file: open /nonexistent/w.log: No such file or directory"))
     }
 
-    @Test(arguments: [(SIGTERM, 0), (SIGINT, 1), (SIGQUIT, 0)])
+    @Test(arguments: [(SIGTERM, 0), (SIGINT, 1), (SIGQUIT, 0)] as [(Int32, Int32)])
     func signalsAndExitCodes(signal: Int32, code: Int32) async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try Self.binary())

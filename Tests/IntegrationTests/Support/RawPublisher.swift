@@ -62,7 +62,7 @@ final class RawPublisher {
 
     private func read(_ count: Int) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
-        guard recv(socket, &bytes, count, Int32(MSG_WAITALL.rawValue)) == count else { throw Refused() }
+        guard recv(socket, &bytes, count, Int32(MSG_WAITALL)) == count else { throw Refused() }
         return bytes
     }
 
