@@ -97,7 +97,7 @@ struct AMQPReconnectTests {
     @Test func publishesToAPeerThatStopsReadingEndAtTheirDeadline() async throws {
         try await TestBroker.withQueue { name in
             try await TestBroker.withProxy { proxy, endpoint in
-                let configuration = try TestBroker.configuration(endpoint) { $0.rpcTimeout = .seconds(1) }
+                let configuration = try TestBroker.configuration(endpoint) { $0.rpcTimeout = .seconds(5) }
                 let publisher = TestBroker.broker(configuration).makePublisher { _ in }
                 try await publisher.declare(TestBroker.topology(name))
                 proxy.freeze()
@@ -118,7 +118,7 @@ struct AMQPReconnectTests {
                     }
                 }
                 await publisher.close()
-                #expect(ContinuousClock.now - start < .seconds(20))
+                #expect(ContinuousClock.now - start < .seconds(40))
                 proxy.thaw()
             }
         }
@@ -134,7 +134,7 @@ struct AMQPReconnectTests {
         let error = await #expect(throws: AMQPError.self) { _ = try await AMQPConnection.connect(configuration) }
         #expect(error?.code == .connectFailed)
         #expect(error?.isRecoverable == true)
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(20))
     }
 
     @Test func closeDoesNotWaitForABlackHole() async throws {
@@ -148,7 +148,7 @@ struct AMQPReconnectTests {
         let start = ContinuousClock.now
         await consumer.close()
         try await running
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(20))
     }
 
     @Test func givesUpPastTheLimit() async throws {

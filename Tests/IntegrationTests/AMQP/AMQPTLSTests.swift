@@ -10,11 +10,7 @@ struct AMQPTLSTests {
         _ body: (TLSFront, Endpoint) async throws -> Void
     ) async throws {
         var endpoint = try TestBroker.endpoint()
-        let front = try TLSFront(
-            to: endpoint.host,
-            endpoint.port,
-            requiresClientCertificate: requiresClientCertificate
-        )
+        let front = try await TLSFront.start(to: endpoint, requiresClientCertificate: requiresClientCertificate)
         defer { front.stop() }
         endpoint.isTLS = true
         endpoint.host = "localhost"

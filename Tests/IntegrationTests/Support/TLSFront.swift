@@ -1,3 +1,4 @@
+import AMQP
 import Foundation
 import Glibc
 import Testing
@@ -5,7 +6,9 @@ import Testing
 /// A TLS end in front of the test broker: certificates made by openssl, served by a few lines of Python.
 ///
 /// So the broker itself needs no TLS listener.
-final class TLSFront {
+final class TLSFront: @unchecked Sendable {
+    // @unchecked: nothing changes once it is made.
+
     let port: UInt16
     /// The authority that signed the server's certificate, which is for `localhost`.
     let caFile: String
@@ -18,7 +21,18 @@ final class TLSFront {
     /// Its end is the server's end, should this process die.
     private let input = Pipe()
 
-    init(to host: String, _ targetPort: UInt16, requiresClientCertificate: Bool = false) throws {
+    /// Makes one on a thread of its own: Swift's pool is too small to wait in.
+    static func start(to endpoint: Endpoint, requiresClientCertificate: Bool) async throws -> TLSFront {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread {
+                continuation.resume(
+                    with: Result { try TLSFront(to: endpoint.host, endpoint.port, requiresClientCertificate) }
+                )
+            }.start()
+        }
+    }
+
+    private init(to host: String, _ targetPort: UInt16, _ requiresClientCertificate: Bool) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(TestBroker.uniqueName("tls"))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let path = folder.path
@@ -26,10 +40,11 @@ final class TLSFront {
             set -e
             cd '\(path)'
             for name in ca stranger; do
-                openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=$name -keyout $name.key -out $name.pem
+                openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=$name -keyout $name.key -out $name.pem
             done
             for name in localhost client; do
-                openssl req -newkey rsa:2048 -nodes -subj /CN=$name -keyout $name.key -out $name.csr
+                openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=$name \
+                    -keyout $name.key -out $name.csr
                 printf 'subjectAltName=DNS:%s\\n' $name > $name.ext
                 openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile $name.ext \
                     -out $name.pem
@@ -56,7 +71,6 @@ final class TLSFront {
     func stop() {
         // It was started with SIGTERM blocked, as this thread has it.
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }
 
