@@ -21,7 +21,9 @@ struct LinkReporter: Sendable {
         case .connected, .consuming: break
         case .disconnected(let reason, let endpoint, let attempt, let limit, let retryIn):
             if attempt == 0 {
-                logger.warning("\(name): Connection to broker lost. Trying to re-establish the connection...\n\(reason)")
+                logger.warning(
+                    "\(name): Connection to broker lost. Trying to re-establish the connection...\n\(reason)"
+                )
             } else {
                 let attempts = limit.map { " (\(attempt)/\($0))" } ?? ""
                 logger.error(

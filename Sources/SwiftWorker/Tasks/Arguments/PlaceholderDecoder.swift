@@ -51,8 +51,8 @@ struct PlaceholderDecoder: Decoder {
     private static var known: [Any] {
         let midnight = PythonDateTime(Instant(microseconds: 0))
         let values: [Any?] = [
-            Date(timeIntervalSince1970: 0), UUID(), Decimal(0), Data(), Instant(microseconds: 0), midnight, midnight?.date,
-            midnight?.time,
+            Date(timeIntervalSince1970: 0), UUID(), Decimal(0), Data(), Instant(microseconds: 0), midnight,
+            midnight?.date, midnight?.time,
         ]
         return values.compactMap(\.self)
     }
