@@ -9,6 +9,7 @@ root=$(dirname "$here")
 
 if [[ -z ${SWIFTWORKER_TEST_BROKER:-} && -f $root/.run/env ]]; then
     set -a
+    # shellcheck disable=SC1091
     . "$root/.run/env"
     set +a
 fi

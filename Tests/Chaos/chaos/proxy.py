@@ -70,6 +70,8 @@ class Proxy:
             await asyncio.gather(
                 self._copy(client_reader, broker_writer, pair), self._copy(broker_reader, client_writer, pair)
             )
+        except asyncio.CancelledError:
+            pass  # The proxy closes.
         finally:
             self.writers -= pair
 

@@ -123,11 +123,12 @@ class Scenario:
             self.wait_until(lambda: ledger.count() >= warm_ups, "the first tasks", worker)
             before = footprint(worker.pid)
             self.say(f"warm: {before}")
-            expected |= self.send(tasks, 10)
-            begun = ledger.count()
+            # Long enough that tasks are still running and waiting when a slow restart takes effect.
+            expected |= self.send(tasks, 60)
             most = dict(before)
             for index, event in enumerate(events):
-                goal = begun + int((warm_ups + tasks - begun) * (index + 0.5) / len(events))
+                run = ledger.count()
+                goal = run + max(1, (len(expected) - run) // (2 * (len(events) - index)))
                 self.wait_until(lambda: ledger.count() >= goal, f"task {goal:,}, before {event} {index + 1}", worker)
                 started = time.monotonic()
                 if event == "cut":
@@ -139,6 +140,8 @@ class Scenario:
                 worker.check_alive()
                 now = footprint(worker.pid)
                 most = {name: max(most[name], now[name]) for name in now}
+                left = len(expected) - ledger.count()
+                self.check(left > 0, f"no task was left at {event} {index + 1}: it struck an idle worker")
                 self.say(f"{index + 1:>2} {event:<12} {time.monotonic() - started:4.1f} s  at {ledger.count():>6,}  {now}")
             self.wait_until(lambda: ledger.count() >= len(expected), "the last task", worker, 180)
             fresh = self.send(1, 0)
