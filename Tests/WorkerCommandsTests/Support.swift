@@ -16,7 +16,7 @@ func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async 
 }
 
 private func makeFolder() throws -> String {
-    let folder = NSTemporaryDirectory() + "/swiftworker-" + UUID().uuidString
+    let folder = "/tmp/swiftworker-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     return folder
 }
