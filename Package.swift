@@ -53,7 +53,7 @@ let package = Package(
         .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: common),
         .target(name: "Platform", swiftSettings: common),
         .target(name: "Threads", dependencies: ["CLinux", deque], swiftSettings: common),
-        .target(name: "Postgres", dependencies: ["CPostgres", "CLinux", logging], swiftSettings: common),
+        .target(name: "Postgres", dependencies: ["CPostgres", "CLinux", logging, "Threads"], swiftSettings: common),
 
         .target(name: "Processes", dependencies: ["CLinux", "Threads"], swiftSettings: common),
 
@@ -75,7 +75,7 @@ let package = Package(
         ),
         .target(
             name: "SwiftWorkerTesting",
-            dependencies: ["SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON"],
+            dependencies: ["SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", "Threads"],
             swiftSettings: pure
         ),
         .target(
@@ -90,6 +90,7 @@ let package = Package(
             name: "ZoomUploader",
             dependencies: [
                 "SwiftWorker", "CeleryProtocol", "Postgres", "Processes", "JSON", logging, orderedCollections,
+                "Threads",
             ],
             swiftSettings: pure
         ),
@@ -112,7 +113,7 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: common),
-        .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: common),
+        .testTarget(name: "ProcessesTests", dependencies: ["Processes", "Threads"], swiftSettings: common),
         .testTarget(
             name: "SwiftWorkerTests",
             dependencies: [
@@ -146,7 +147,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "AMQP", "BrokerModel", "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "CeleryProtocol", "JSON",
-                "Postgres", "Processes", "ZoomUploader", logging,
+                "Postgres", "Processes", "ZoomUploader", logging, "Threads",
             ],
             swiftSettings: common
         ),
@@ -159,7 +160,7 @@ let package = Package(
         .executableTarget(
             name: "TestWorker",
             dependencies: [
-                "WorkerCommands", "SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", orderedCollections,
+                "WorkerCommands", "SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", orderedCollections, "Threads",
             ],
             path: "Tests/TestWorker",
             swiftSettings: pure

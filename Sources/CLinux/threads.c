@@ -3,6 +3,7 @@
 #endif
 #include "CLinux.h"
 
+#include <malloc.h>
 #include <stdio.h>
 
 void clinux_name_thread(const char *name) {
@@ -10,3 +11,5 @@ void clinux_name_thread(const char *name) {
     snprintf(cut, sizeof cut, "%s", name);
     pthread_setname_np(pthread_self(), cut);
 }
+
+int clinux_limit_arenas(int count) { return mallopt(M_ARENA_MAX, count); }

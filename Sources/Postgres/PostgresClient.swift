@@ -1,5 +1,5 @@
 public import Logging
-import Synchronization
+import Threads
 
 /// A small pool of connections to one database.
 ///
@@ -8,7 +8,7 @@ import Synchronization
 public final class PostgresClient: Sendable {
     public let configuration: PostgresConfiguration
     private let logger: Logger
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State {
         var pool: PoolState<PostgresConnection>
@@ -27,7 +27,7 @@ public final class PostgresClient: Sendable {
     public init(_ configuration: PostgresConfiguration, logger: Logger = Logger(label: "postgres")) {
         self.configuration = configuration
         self.logger = logger
-        state = Mutex(State(pool: PoolState(limit: configuration.maxConnections)))
+        state = Lock(State(pool: PoolState(limit: configuration.maxConnections)))
     }
 
     /// Lends a connection to `body`. One that is given back inside a transaction is thrown away.

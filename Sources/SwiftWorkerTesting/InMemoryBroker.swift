@@ -1,11 +1,11 @@
 public import BrokerModel
-import Synchronization
+import Threads
 
 /// A broker in memory, for tests of tasks and of the worker: queues, prefetch, settlement, redelivery, lost connections.
 ///
 /// A message goes to the queue that its routing key names, whatever its exchange.
 public final class InMemoryBroker: Broker {
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     struct Stored: Sendable {
         var message: OutgoingMessage

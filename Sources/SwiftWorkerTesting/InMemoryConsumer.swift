@@ -1,5 +1,5 @@
 import BrokerModel
-import Synchronization
+import Threads
 
 /// A consuming connection of the in-memory broker.
 final class InMemoryConsumer: BrokerConsumer {
@@ -9,7 +9,7 @@ final class InMemoryConsumer: BrokerConsumer {
     private let observer: @Sendable (LinkEvent) -> Void
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State {
         var prefetch: UInt16
@@ -30,7 +30,7 @@ final class InMemoryConsumer: BrokerConsumer {
         self.handler = handler
         self.observer = observer
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        state = Mutex(State(prefetch: prefetch))
+        state = Lock(State(prefetch: prefetch))
     }
 
     func consumes(_ queue: String) -> Bool {

@@ -1,11 +1,11 @@
 import BrokerModel
-import Synchronization
+import Threads
 
 /// One connection's life: the deliveries it holds.
 final class InMemorySession: DeliverySettler {
     private let broker: InMemoryBroker
     private let settled: @Sendable () -> Void
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var held: [UInt64: (stored: InMemoryBroker.Stored, queue: String)] = [:]

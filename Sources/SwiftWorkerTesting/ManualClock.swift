@@ -1,10 +1,10 @@
 public import CeleryProtocol
 public import SwiftWorker
-import Synchronization
+import Threads
 
 /// A clock that stands still until the test moves it.
 public final class ManualClock: Sendable {
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State {
         var now: Instant
@@ -13,7 +13,7 @@ public final class ManualClock: Sendable {
     }
 
     public init(now: Instant = Instant(secondsSince1970: 1_700_000_000)) {
-        state = Mutex(State(now: now))
+        state = Lock(State(now: now))
     }
 
     public var now: Instant { state.withLock { $0.now } }

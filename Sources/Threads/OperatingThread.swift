@@ -6,6 +6,14 @@ public enum OperatingThread {
     /// The stack of a thread, in bytes. Memory is only committed as far as it is touched.
     public static let stackSize = 8 << 20
 
+    /// Bounds the number of heaps that malloc spreads over the threads.
+    ///
+    /// Each new thread may open one more, and each reconnect is a new thread: without a bound, memory grew by 8 MB over
+    /// two dozen reconnects. Call it before the first thread starts.
+    public static func limitHeaps(to count: Int) {
+        _ = clinux_limit_arenas(Int32(clamping: count))
+    }
+
     /// Starts a detached thread. The body says itself when it is over; nothing joins it.
     ///
     /// - Parameters:

@@ -1,4 +1,4 @@
-import Synchronization
+import Threads
 import Testing
 
 @testable import Postgres
@@ -8,7 +8,7 @@ struct PostgresPoolTests {
     @Test("Never more connections than allowed, and everyone gets one")
     func limit() async throws {
         try await PostgresServer.withClient { client in
-            let pids = Mutex<Set<Int>>([])
+            let pids = Lock<Set<Int>>([])
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<50 {
                     group.addTask { @Sendable in

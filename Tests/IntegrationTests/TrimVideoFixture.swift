@@ -4,7 +4,7 @@ import Logging
 import Postgres
 import Processes
 import SwiftWorker
-import Synchronization
+import Threads
 import Testing
 
 @testable import ZoomUploader
@@ -137,7 +137,7 @@ struct TrimVideoFixture: Sendable {
 
 /// Keeps what a body reports.
 final class RecordingEffects: TaskEffects {
-    private let reports = Mutex<[(state: String, meta: JSONValue)]>([])
+    private let reports = Lock<[(state: String, meta: JSONValue)]>([])
     private let onProgress: @Sendable (Int) async throws -> Void
 
     /// - Parameter onProgress: Called with each percentage, before the body goes on.

@@ -2,7 +2,7 @@ import CeleryProtocol
 import FoundationEssentials
 import JSON
 import Postgres
-import Synchronization
+import Threads
 import Testing
 
 @testable import ZoomUploader
@@ -59,7 +59,7 @@ struct TrimVideoTests {
         try await TrimVideoFixture.with { fixture in
             let id = try await fixture.addRecording(preferences: Self.shortPaddings, hasTrimStage: true)
             try await fixture.makeClip(id, silences: Self.silentEnds)
-            let seen = Mutex<[String]>([])
+            let seen = Lock<[String]>([])
             let effects = RecordingEffects { percent in
                 guard percent == 15 || percent == 20 || percent == 90 else { return }
                 let status = try await fixture.recording(id).decode("status", as: String.self)

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Threads
 import Testing
 
 @testable import Processes
@@ -63,7 +63,7 @@ struct CommandRunnerTests {
 
     @Test("Lines of standard error come as they are written")
     func errorLines() async throws {
-        let lines = Mutex<[String]>([])
+        let lines = Lock<[String]>([])
         let result = try await CommandRunner(errorLimits: .nothing).run(
             Self.shell("for i in 1 2 3; do echo line $i >&2; done; printf end >&2")
         ) { line in
@@ -93,7 +93,7 @@ struct CommandRunnerTests {
     @Test("The deadline ends the whole group")
     func deadline() async throws {
         let runner = CommandRunner(timeout: .milliseconds(300), grace: .seconds(20))
-        let child = Mutex<Int32?>(nil)
+        let child = Lock<Int32?>(nil)
         let start = ContinuousClock.now
         let error = await #expect(throws: ProcessError.self) {
             try await runner.run(Self.shell("sleep 60 & echo $! >&2; wait")) { line in
@@ -116,7 +116,7 @@ struct CommandRunnerTests {
 
     @Test("Cancellation ends the group, and run returns afterwards")
     func cancellation() async throws {
-        let child = Mutex<Int32?>(nil)
+        let child = Lock<Int32?>(nil)
         let run = Task {
             try await CommandRunner().run(Self.shell("sleep 60 & echo $! >&2; wait")) { line in
                 child.withLock { $0 = Int32(line) }

@@ -1,6 +1,7 @@
 import BrokerModel
 import Logging
 import Synchronization
+import Threads
 
 /// A consuming link to RabbitMQ that heals itself.
 ///
@@ -29,7 +30,7 @@ final class RabbitMQConsumer: BrokerConsumer {
     private let handler: any DeliveryHandler
     private let observer: @Sendable (LinkEvent) -> Void
     private let logger: Logger
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let tagCounter = Atomic<Int>(0)
 
     /// How often every queue is checked for its consumer.
@@ -48,7 +49,7 @@ final class RabbitMQConsumer: BrokerConsumer {
         self.handler = handler
         self.observer = observer
         self.logger = logger
-        state = Mutex(State(prefetch: prefetch))
+        state = Lock(State(prefetch: prefetch))
     }
 
     // MARK: BrokerConsumer

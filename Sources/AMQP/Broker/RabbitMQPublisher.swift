@@ -1,7 +1,7 @@
 import BrokerModel
 import DequeModule
 import Logging
-import Synchronization
+import Threads
 
 /// A publishing link to RabbitMQ that heals itself.
 ///
@@ -31,7 +31,7 @@ final class RabbitMQPublisher: BrokerPublisher {
     private let configuration: ConnectionConfiguration
     private let observer: @Sendable (LinkEvent) -> Void
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state = Lock(State())
     /// Something waits without a connection.
     private let waitingSignals: AsyncStream<Void>
     private let waitingSender: AsyncStream<Void>.Continuation

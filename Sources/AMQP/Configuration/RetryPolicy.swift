@@ -19,7 +19,7 @@ public struct RetryPolicy: Sendable, Hashable {
         limit: Int? = 100,
         minimum: Duration = .milliseconds(200),
         initial: Duration = .seconds(2),
-        maximum: Duration = .seconds(30)
+        maximum: Duration = .seconds(8)
     ) {
         self.isEnabled = isEnabled
         self.onStartup = onStartup

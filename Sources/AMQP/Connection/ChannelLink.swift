@@ -1,5 +1,5 @@
 import BrokerModel
-import Synchronization
+import Threads
 
 /// The part of an open channel that other threads hold: it takes settlements, as long as the channel lives.
 ///
@@ -22,7 +22,7 @@ final class ChannelLink: DeliverySettler {
     let inbox: Inbox
     /// Told on the connection's thread, but for what comes after the end.
     let observer: @Sendable (ChannelEvent) -> Void
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(number: UInt16, inbox: Inbox, observer: @escaping @Sendable (ChannelEvent) -> Void) {
         self.number = number

@@ -1,5 +1,5 @@
 import BrokerModel
-import Synchronization
+import Threads
 
 /// Waits for a thread that connects; a cancelled task does not wait for a host that never answers.
 final class ConnectAttempt: Sendable {
@@ -11,7 +11,7 @@ final class ConnectAttempt: Sendable {
         case finished
     }
 
-    private let state = Mutex(State.idle)
+    private let state = Lock(State.idle)
 
     func wait(start: () -> Void) async -> Outcome {
         await withTaskCancellationHandler {

@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-import Synchronization
+import Threads
 
 /// What other threads ask of a connection's thread.
 ///
@@ -14,7 +14,7 @@ final class Inbox: Sendable {
         var end: AMQPError?
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     /// -1 if the process has no descriptor left.
     let descriptor: Int32
 

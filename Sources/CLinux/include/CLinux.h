@@ -13,6 +13,9 @@
 /// Names the calling thread, for `top -H` and debuggers; cut at 15 bytes.
 void clinux_name_thread(const char *name);
 
+/// Bounds the number of malloc's arenas. Returns 0 when the C library refuses.
+int clinux_limit_arenas(int count);
+
 /// Makes a pipe whose ends no child inherits, the writing end non-blocking. Returns 0, or -1 with errno.
 int clinux_signal_pipe(int ends[2]);
 

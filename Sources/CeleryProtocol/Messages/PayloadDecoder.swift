@@ -132,7 +132,7 @@ public struct PayloadDecoder: Sendable {
             throw InvalidMessage(.notATask, "content of type \(type) is not decoded, so it is no task")
         }
         guard accept.contains(type) else {
-            let shown = ContentType.display(String(type.prefix(256)))
+            let shown = ContentType.display(type)
             throw InvalidMessage(.contentTypeRefused, "Refusing to deserialize untrusted content of type \(shown)")
         }
         throw InvalidMessage(.contentTypeRefused, "No decoder installed for \(ContentType.display(type))")

@@ -1,6 +1,5 @@
 import CeleryProtocol
 import JSON
-import Synchronization
 
 /// Makes result metas from requests: the fields that all states share, in one place (Celery reference, 5.2).
 struct MetaFactory: Sendable {
@@ -45,7 +44,7 @@ struct MetaFactory: Sendable {
     private func complete(_ meta: ResultMeta, _ envelope: TaskRequest.Envelope) -> ResultMeta {
         var meta = meta
         meta.setOrigin(envelope.headers)
-        let children = envelope.children.withLock { $0 }
+        let children = envelope.children
         if !children.isEmpty { meta.children = children }
         if let dateDone = meta.dateDone { meta.utcOffset = utcOffset(dateDone) }
         return meta

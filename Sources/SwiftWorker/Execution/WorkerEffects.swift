@@ -2,7 +2,6 @@ import BrokerModel
 import CeleryProtocol
 import FoundationEssentials
 import JSON
-import Synchronization
 
 /// Does what running bodies ask for.
 struct WorkerEffects: TaskEffects {
@@ -45,7 +44,7 @@ struct WorkerEffects: TaskEffects {
         task.replyTo = request.replyTo
         let message = try task.message(exchange: "", routingKey: queue, now: now)
         try await publisher.publish(message, timeout: publishTimeout)
-        request.envelope.children.withLock { $0.append(ResultMeta.child(task.id)) }
+        request.envelope.addChild(ResultMeta.child(task.id))
         return task.id
     }
 }

@@ -1,7 +1,7 @@
 import BrokerModel
 import CeleryProtocol
 import JSON
-import Synchronization
+import Threads
 
 /// An admitted task on its way through the corridor: the message, the task it names and the right to settle it.
 final class Request: Sendable {
@@ -12,7 +12,7 @@ final class Request: Sendable {
     let ignoresResult: Bool
     /// The decoded body of a protocol 1 message, whose name and id are inside it.
     let opened: TaskPayload?
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State: ~Copyable {
         var receipt: Receipt?
@@ -31,7 +31,7 @@ final class Request: Sendable {
         self.policy = policy
         self.opened = opened
         ignoresResult = envelope.headers.ignoreResult ?? policy.ignoresResult
-        state = Mutex(State(receipt: consume receipt))
+        state = Lock(State(receipt: consume receipt))
     }
 
     var id: String { envelope.headers.id }

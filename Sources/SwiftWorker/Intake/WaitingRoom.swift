@@ -1,7 +1,7 @@
 import BrokerModel
 import CeleryProtocol
 import HeapModule
-import Synchronization
+import Threads
 
 /// Holds requests until their ETA and then hands them to the pool.
 ///
@@ -11,7 +11,7 @@ final class WaitingRoom: Sendable {
     private let clock: WorkerClock
     private let release: @Sendable ([Request]) -> Void
     private let countChanged: @Sendable (Int) -> Void
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var waiting = Heap<Entry>()

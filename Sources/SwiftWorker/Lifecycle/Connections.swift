@@ -1,11 +1,11 @@
 import BrokerModel
-import Synchronization
+import Threads
 
 /// Runs the worker's two connections and remembers the error that ended one for good.
 final class Connections: Sendable {
     private let consumer: any BrokerConsumer
     private let publisher: any BrokerPublisher
-    private let error = Mutex<(any Error)?>(nil)
+    private let error = Lock<(any Error)?>(nil)
 
     init(consumer: any BrokerConsumer, publisher: any BrokerPublisher) {
         self.consumer = consumer

@@ -2,7 +2,7 @@ import BrokerModel
 import CeleryProtocol
 import JSON
 import Logging
-import Synchronization
+import Threads
 
 /// The corridor, put together: Intake → Pool → Completion, with the waiting room on the side.
 final class Corridor: Sendable {
@@ -116,11 +116,11 @@ final class Corridor: Sendable {
 
     /// Keeps the prefetch window in step with the held tasks.
     private final class Resizing: Sendable {
-        private let window: Mutex<PrefetchWindow>
+        private let window: Lock<PrefetchWindow>
         private let changes: AsyncStream<UInt16>.Continuation
 
         init(_ window: PrefetchWindow, _ changes: AsyncStream<UInt16>.Continuation) {
-            self.window = Mutex(window)
+            self.window = Lock(window)
             self.changes = changes
         }
 

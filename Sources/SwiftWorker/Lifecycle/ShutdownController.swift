@@ -1,8 +1,8 @@
-import Synchronization
+import Threads
 
 /// Lets signals and the program ask for a shutdown, and the worker wait for it.
 final class ShutdownController: Sendable {
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var shutdown = ShutdownState()

@@ -1,4 +1,3 @@
-import Synchronization
 import Threads
 
 /// Runs each body on one of a fixed number of operating system threads, so that bodies may block. `-P solo` is the same
@@ -8,7 +7,7 @@ final class ThreadPool: Pool {
     let capacity: Int
     private let report: PoolReport
     private let queue = BlockingQueue<Request>()
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         /// What each busy slot runs; the task's handle is for cancelling.

@@ -1,7 +1,7 @@
 public import BrokerModel
 import CeleryProtocol
 import JSON
-import Synchronization
+import Threads
 
 /// A task message's metadata as a body sees it: Python's `self.request` (Celery reference, 3.5).
 public struct TaskRequest: Sendable {
@@ -67,10 +67,12 @@ public struct TaskRequest: Sendable {
         let headers: TaskHeaders
         let message: IncomingMessage
         let hostname: String
-        /// The tasks that the body published, in Celery's tuple form (reference, 4.6).
-        let children = Mutex<[JSONValue]>([])
-        /// The last state on its way to the result store.
-        private let storing = Mutex<Task<Void, Never>?>(nil)
+        private let state = Lock(State())
+
+        private struct State {
+            var children: [JSONValue] = []
+            var storing: Task<Void, Never>?
+        }
 
         init(headers: TaskHeaders, message: IncomingMessage, hostname: String) {
             self.headers = headers
@@ -78,11 +80,18 @@ public struct TaskRequest: Sendable {
             self.hostname = hostname
         }
 
+        /// The tasks that the body published, in Celery's tuple form (reference, 4.6).
+        var children: [JSONValue] { state.withLock { $0.children } }
+
+        func addChild(_ child: JSONValue) {
+            state.withLock { $0.children.append(child) }
+        }
+
         /// Stores a state in the background, behind those before it: a reader sees them in their order.
         func chainStore(_ store: @escaping @Sendable () async -> Void) {
-            storing.withLock { storing in
-                let before = storing
-                storing = Task {
+            state.withLock { state in
+                let before = state.storing
+                state.storing = Task {
                     await before?.value
                     await store()
                 }
@@ -91,7 +100,7 @@ public struct TaskRequest: Sendable {
 
         /// Waits until the states under way are stored.
         func finishStoring() async {
-            await storing.withLock { $0 }?.value
+            await state.withLock { $0.storing }?.value
         }
     }
 }

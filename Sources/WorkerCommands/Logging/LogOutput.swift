@@ -1,7 +1,7 @@
 import Logging
 import Platform
 import SwiftWorker
-import Synchronization
+import Threads
 
 /// Where log lines go. Each is one write, made under a lock, so lines never mix.
 final class LogOutput: Sendable {
@@ -10,14 +10,14 @@ final class LogOutput: Sendable {
     /// Celery's name for the process; tasks of threads run in the main one.
     let processName: String
     private let descriptor: Int32
-    private let clock: Mutex<CachedSecond>
+    private let clock: Lock<CachedSecond>
 
     init(descriptor: Int32, format: LogFormat, isColored: Bool, processName: String = "MainProcess") {
         self.descriptor = descriptor
         self.format = format
         self.isColored = isColored
         self.processName = processName
-        self.clock = Mutex(CachedSecond(second: .min, date: "", offset: ""))
+        self.clock = Lock(CachedSecond(second: .min, date: "", offset: ""))
     }
 
     /// Writes one event.

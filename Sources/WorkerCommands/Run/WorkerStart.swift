@@ -48,6 +48,7 @@ struct WorkerStart {
 
     private func serve(tasks: TaskRegistry, isDetached: Bool) async throws -> Int32 {
         ThisProcess.ignoreBrokenPipes()
+        OperatingThread.limitHeaps(to: 4)
         if let folder = command.global.workdir { try ThisProcess.changeDirectory(folder) }
         if let mask = command.daemon.umask { ThisProcess.setFileModeMask(try Self.fileModeMask(mask)) }
         let effective = try loadSettings()

@@ -1,6 +1,6 @@
 import JSON
 import Processes
-import Synchronization
+import Threads
 
 /// ffmpeg and ffprobe. Every run has a process group of its own that ends with it; a cancelled task ends its run.
 struct MediaTools: Sendable {
@@ -96,7 +96,7 @@ struct MediaTools: Sendable {
 
 /// A scan that is filled from the thread that reads ffmpeg's lines.
 private final class ScanBox: Sendable {
-    private let scan = Mutex(SilenceScan())
+    private let scan = Lock(SilenceScan())
 
     var value: SilenceScan { scan.withLock { $0 } }
 

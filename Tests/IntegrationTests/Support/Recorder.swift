@@ -1,8 +1,8 @@
-import Synchronization
+import Threads
 
 /// Collects values from many tasks.
 final class Recorder<Value: Sendable>: Sendable {
-    private let storage = Mutex<[Value]>([])
+    private let storage = Lock<[Value]>([])
 
     func add(_ value: Value) { storage.withLock { $0.append(value) } }
 

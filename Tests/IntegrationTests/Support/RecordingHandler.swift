@@ -1,5 +1,5 @@
 import BrokerModel
-import Synchronization
+import Threads
 
 /// Collects deliveries and what happens to the link, and settles deliveries as told.
 final class RecordingHandler: DeliveryHandler {
@@ -19,7 +19,7 @@ final class RecordingHandler: DeliveryHandler {
     }
 
     private let manner: @Sendable (IncomingMessage) -> Manner
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(_ manner: @escaping @Sendable (IncomingMessage) -> Manner = { _ in .settle(.ack) }) {
         self.manner = manner
@@ -69,10 +69,10 @@ final class RecordingHandler: DeliveryHandler {
 
 /// Holds one receipt.
 final class ReceiptBox: Sendable {
-    private let receipt: Mutex<Receipt?>
+    private let receipt: Lock<Receipt?>
 
     init(_ receipt: consuming Receipt) {
-        self.receipt = Mutex(receipt)
+        self.receipt = Lock(receipt)
     }
 
     func settle(_ settlement: Settlement) -> Bool {

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import Threads
 
 /// Stands between a client and a broker on 127.0.0.1, and can do what a bad network does.
 final class TCPProxy: Sendable {
@@ -17,7 +18,7 @@ final class TCPProxy: Sendable {
     let port: UInt16
     private let listener: Int32
     private let target: (host: String, port: UInt16)
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(to host: String, _ targetPort: UInt16) throws {
         target = (host, targetPort)

@@ -4,7 +4,7 @@ import JSON
 import Logging
 import ResultStores
 import SwiftWorkerTesting
-import Synchronization
+import Threads
 import Testing
 
 @testable import SwiftWorker
@@ -128,7 +128,7 @@ func eventually(
 
 /// Collects log lines.
 final class RecordedLog: Sendable {
-    private let lines = Mutex<[String]>([])
+    private let lines = Lock<[String]>([])
 
     var all: [String] { lines.withLock { $0 } }
 

@@ -2,11 +2,11 @@ import CeleryProtocol
 import Glibc
 import JSON
 import SwiftWorker
-import Synchronization
+import Threads
 
 /// What ran, for tasks whose result nobody gets.
 enum Ran {
-    private static let counts = Mutex<[String: Int]>([:])
+    private static let counts = Lock<[String: Int]>([:])
 
     static func note(_ token: String) { counts.withLock { $0[token, default: 0] += 1 } }
 
