@@ -67,12 +67,12 @@ struct WorkerStart {
         noteIgnoredOptions(logger)
 
         let worker = try Worker(configuration(plan, tasks, logger))
+        let signals = SignalLines(worker: worker)
         let remapped = environment["REMAP_SIGTERM"] == "SIGQUIT"
         try SignalWatcher.watch([Self.interrupt, Self.quit, Self.terminate]) { signal in
-            let meant = signal == Self.terminate && remapped ? Self.quit : signal
-            // Never the console of the start: in the background its descriptor is gone by now.
-            if let line = worker.receiveSignal(meant) { Console().complain("\n\(line)") }
+            signals.receive(signal == Self.terminate && remapped ? Self.quit : signal)
         }
+        defer { signals.finish() }
         if isDetached { Detachment.reportReady() }
         do {
             return try await worker.run()
