@@ -17,7 +17,7 @@ import Testing
         var backoff = Backoff(policy: RetryPolicy(limit: nil))
         backoff.connected()
         let steps = (0..<7).map { _ in backoff.failed(random: 1) }
-        #expect(steps == [2, 4, 8, 16, 30, 30, 30].map { .retry(after: .seconds($0)) })
+        #expect(steps == [2, 4, 8, 8, 8, 8, 8].map { .retry(after: .seconds($0)) })
     }
 
     @Test func jitterStartsAtTheMinimum() {
