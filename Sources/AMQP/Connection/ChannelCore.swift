@@ -41,6 +41,8 @@ final class ChannelCore {
     var lastConsumer = 0
     /// A delivery was handed over and the handler not told of the batch's end yet.
     var hasBatch = false
+    /// When settlements were last sent.
+    private var lastSettled = Int64.min / 2
     private var settledBuffer: [ChannelLink.Settled] = []
 
     /// How long settlements may wait for company, in nanoseconds.
@@ -162,13 +164,16 @@ final class ChannelCore {
         if link.hasMuchSettled {
             try settle()
         } else {
-            settleAt = min(settleAt, Monotonic.now() + ChannelCore.settleDelay)
+            // The first after a pause goes at once; those that follow closely wait for company.
+            let due = lastSettled + ChannelCore.settleDelay
+            if due <= Monotonic.now() { try settle() } else { settleAt = min(settleAt, due) }
         }
     }
 
     /// Sends what was settled, in as few frames as possible.
     func settle() throws(AMQPError) {
         settleAt = .max
+        lastSettled = Monotonic.now()
         let leaked = link.take(into: &settledBuffer)
         for settled in settledBuffer { ledger.settle(settled.tag, settled.settlement) }
         settledBuffer.removeAll(keepingCapacity: true)

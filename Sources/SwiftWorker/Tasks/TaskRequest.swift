@@ -88,14 +88,15 @@ public struct TaskRequest: Sendable {
         }
 
         /// Stores a state in the background, behind those before it: a reader sees them in their order.
+        ///
+        /// It begins on the calling thread: a first state is on its way to the publisher without another thread waking.
         func chainStore(_ store: @escaping @Sendable () async -> Void) {
-            state.withLock { state in
-                let before = state.storing
-                state.storing = Task {
-                    await before?.value
-                    await store()
-                }
+            let before = state.withLock { $0.storing }
+            let storing = Task.immediate {
+                await before?.value
+                await store()
             }
+            state.withLock { $0.storing = storing }
         }
 
         /// Waits until the states under way are stored.
