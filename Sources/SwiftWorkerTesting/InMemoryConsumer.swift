@@ -65,7 +65,9 @@ final class InMemoryConsumer: BrokerConsumer {
     func breakConnection() {
         let session = state.withLock { $0.isConsuming ? $0.session : nil }
         guard let session else { return }
-        observer(.disconnected(reason: "broken by the test", endpoint: "memory", attempt: 0, limit: nil, retryIn: .zero))
+        observer(
+            .disconnected(reason: "broken by the test", endpoint: "memory", attempt: 0, limit: nil, retryIn: .zero)
+        )
         session.end()
         connect()
     }

@@ -211,7 +211,7 @@ import Threads
             try await harness.settled(.reject, 4)
             harness.send("tasks.add", id: "f", body: "{}") { $0.headers = [:] }
             try await harness.settled(.reject, 5)
-            harness.send("tasks.add", id: "g", body: "[[1, 2], {}, {}]") { $0.headers?["compression"] = "application/zstd" }
+            harness.send("tasks.add", id: "g", body: "[[1, 2], {}, {}]", headers: ["compression": "application/zstd"])
             try await harness.settled(.ack, 2)
             harness.send("tasks.add", id: "h", body: "[[1, 2], [], {}]")
             let state = try #require(try await harness.states(1).first)

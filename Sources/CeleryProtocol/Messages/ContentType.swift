@@ -22,7 +22,8 @@ enum ContentType {
     /// The serializer's name, or the type once more, with the type in brackets, as kombu shows it.
     static func display(_ type: String) -> String {
         // Its control characters would forge log lines.
-        let type = String(type.unicodeScalars.prefix(256).map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
+        let shown = type.unicodeScalars.prefix(256).map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) }
+        let type = String(shown)
         let name = types.first { $0.value == type }?.key ?? type
         return "\(name) (\(type))"
     }

@@ -19,7 +19,8 @@ struct TaskLog: Sendable {
             let line = "Task \(title) raised \(expected ? "expected" : "unexpected"): \(exception.repr)"
             if expected { logger.info("\(line)") } else { logger.error("\(line)\n\(exception.traceback ?? "")") }
         case .ignored: logger.info("Task \(title) ignored")
-        case .rejected(let reason, let requeue): logger.warning("Task \(title) rejected (requeue=\(requeue)): \(reason)")
+        case .rejected(let reason, let requeue):
+            logger.warning("Task \(title) rejected (requeue=\(requeue)): \(reason)")
         case .expired: logger.info("Discarding revoked task: \(title)")
         case .unregistered: unregistered(request)
         case .refused(let error): refused(error, request.envelope.message)
@@ -39,7 +40,8 @@ struct TaskLog: Sendable {
             The message was \(verb): queue=\(message.queue) routing_key=\(message.routingKey) \
             content_type=\(message.properties.contentType ?? "none") size=\(message.body.count)
             """
-        logger.log(level: error.disposition == .ackAndLog || error.code == .contentTypeRefused ? .critical : .error, "\(line)")
+        let isCritical = error.disposition == .ackAndLog || error.code == .contentTypeRefused
+        logger.log(level: isCritical ? .critical : .error, "\(line)")
     }
 
     func unstored(_ meta: ResultMeta, _ envelope: TaskRequest.Envelope, _ error: any Error) {
