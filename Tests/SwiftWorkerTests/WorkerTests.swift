@@ -128,6 +128,21 @@ import Threads
         }
     }
 
+    /// Celery reference, 5.2, `result_extended`.
+    @Test func storesWhatWasCalledWhereTold() async throws {
+        let harness = try WorkerHarness(configure: { $0.resultExtended = true }) { Add() }
+        try await harness.run {
+            harness.send("tasks.add", body: #"[[1], {"y": 2}, {}]"#)
+            let state = try #require(try await harness.states(1).first)
+            #expect(state["name"] == "tasks.add")
+            #expect(state["args"] == [1])
+            #expect(state["kwargs"] == ["y": 2])
+            #expect(state["worker"] == "test@host")
+            #expect(state["retries"] == 0)
+            #expect(state["queue"] == "work")
+        }
+    }
+
     @Test func storesNothingThatIsIgnored() async throws {
         let harness = try WorkerHarness {
             Add()

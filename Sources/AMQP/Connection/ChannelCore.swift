@@ -23,6 +23,8 @@ final class ChannelCore {
     unowned let connection: ConnectionCore
     /// Answered with `.opened` at `channel.open-ok`.
     var opening: Answer?
+    /// By when `channel.open` must be answered: a broker that is starting may accept a connection and say no more.
+    private let openingDeadline: Int64
     var consumers: [Consumer] = []
     /// Requests under way; the broker answers in order.
     var requests: Deque<PendingRequest> = []
@@ -53,9 +55,15 @@ final class ChannelCore {
         self.connection = connection
         handler = opening.handler
         self.opening = opening.answer
+        openingDeadline = connection.answerDeadline()
     }
 
     var observer: @Sendable (ChannelEvent) -> Void { link.observer }
+
+    /// By when the broker must answer what it was asked first; `.max` when it was asked nothing.
+    var answerDeadline: Int64 {
+        opening == nil ? requests.first?.deadline ?? .max : openingDeadline
+    }
 
     // MARK: Requests
 

@@ -236,7 +236,7 @@ final class ConnectionCore {
         for channel in channels.values {
             channel.expirePublishes(now: now)
             if now >= channel.settleAt { try channel.settle() }
-            if let request = channel.requests.first, now >= request.deadline {
+            if now >= channel.answerDeadline {
                 throw AMQPError(.connectionLost, "the broker did not answer in time")
             }
         }
@@ -253,8 +253,7 @@ final class ConnectionCore {
             next = min(next, now + Int64(handle.heartbeat) * 250_000_000)
         }
         for channel in channels.values {
-            next = min(next, channel.nextExpiry, channel.settleAt)
-            if let request = channel.requests.first { next = min(next, request.deadline) }
+            next = min(next, channel.nextExpiry, channel.settleAt, channel.answerDeadline)
         }
         return next
     }

@@ -8,6 +8,7 @@ struct MetaFactory: Sendable {
     let utcOffset: @Sendable (Instant) -> Int
     /// Whether name, arguments, worker, retries and queue are stored too (`result_extended`).
     let isExtended: Bool
+    let payloads: PayloadDecoder
     let processID: Int32
 
     func success(_ result: JSONFragment, of envelope: TaskRequest.Envelope) -> ResultMeta {
@@ -47,6 +48,25 @@ struct MetaFactory: Sendable {
         let children = envelope.children
         if !children.isEmpty { meta.children = children }
         if let dateDone = meta.dateDone { meta.utcOffset = utcOffset(dateDone) }
+        if isExtended { meta.extended = extended(envelope) }
         return meta
+    }
+
+    /// What `result_extended` adds. The message is opened once more: nobody pays for it who does not ask.
+    private func extended(_ envelope: TaskRequest.Envelope) -> ResultMeta.Extended {
+        let headers = envelope.headers
+        let message = envelope.message
+        let payload =
+            headers.version == .one
+            ? try? payloads.decodeProtocolOne(body: message.body, properties: message.properties).1
+            : try? payloads.decode(body: message.body, properties: message.properties, headers: headers)
+        return ResultMeta.Extended(
+            name: headers.task,
+            args: payload.map { JSONFragment($0.args.value) } ?? .null,
+            kwargs: payload.map { JSONFragment($0.kwargs.value) } ?? .null,
+            worker: envelope.hostname,
+            retries: headers.retries,
+            queue: message.routingKey
+        )
     }
 }

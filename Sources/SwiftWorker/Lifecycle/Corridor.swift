@@ -26,6 +26,7 @@ final class Corridor: Sendable {
             clock: clock,
             utcOffset: configuration.utcOffset,
             isExtended: settings.resultExtended,
+            payloads: payloads,
             processID: configuration.processID
         )
         let completion = Completion(

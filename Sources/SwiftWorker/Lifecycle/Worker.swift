@@ -111,6 +111,8 @@ public final class Worker: Sendable {
             if isReady.set() {
                 logger.info("\(configuration.nodeName) ready.")
                 checkRoutes()
+            } else {
+                logger.info("consumer: Consuming again.")
             }
         default: break
         }
