@@ -22,6 +22,18 @@ struct PoolConformanceTests {
                 report: PoolReport(run: run, finished: { request, outcome in ends.add(request, outcome) })
             )
         }
+
+        /// A pool whose bodies block their thread until the gate opens.
+        func make(blockingAt gate: Wait.Gate, _ ends: Ends) -> any Pool {
+            make(
+                { request in
+                    gate.entered.append(request.id)
+                    _ = gate.exits.next()
+                    return .success(.null)
+                },
+                ends
+            )
+        }
     }
 
     static let kinds = [
@@ -81,14 +93,7 @@ struct PoolConformanceTests {
     @Test(arguments: kinds) func fillsAllItsSlotsWithBlockingBodiesAndNoMore(_ kind: Kind) async throws {
         let ends = Ends()
         let gate = Wait.Gate()
-        let pool = kind.make(
-            { request in
-                gate.entered.append(request.id)
-                _ = gate.exits.next()
-                return .success(.null)
-            },
-            ends
-        )
+        let pool = kind.make(blockingAt: gate, ends)
         try pool.start()
         _ = submit((0..<(kind.capacity + 5)).map { "t\($0)" }, to: pool)
         try await eventually("all slots busy") { gate.entered.count == kind.capacity }
@@ -102,14 +107,7 @@ struct PoolConformanceTests {
     @Test(arguments: kinds) func givesBackWhatHasNotStartedAndWaitsForTheRest(_ kind: Kind) async throws {
         let ends = Ends()
         let gate = Wait.Gate()
-        let pool = kind.make(
-            { request in
-                gate.entered.append(request.id)
-                _ = gate.exits.next()
-                return .success(.null)
-            },
-            ends
-        )
+        let pool = kind.make(blockingAt: gate, ends)
         try pool.start()
         _ = submit((0..<(kind.capacity + 2)).map { "t\($0)" }, to: pool)
         try await eventually("all slots busy") { gate.entered.count == kind.capacity }
@@ -145,14 +143,7 @@ struct PoolConformanceTests {
         let ends = Ends()
         let gate = Wait.Gate()
         defer { gate.remove() }
-        let pool = kind.make(
-            { request in
-                gate.entered.append(request.id)
-                _ = gate.exits.next()
-                return .success(.null)
-            },
-            ends
-        )
+        let pool = kind.make(blockingAt: gate, ends)
         try pool.start()
         _ = submit((0..<kind.capacity).map { "t\($0)" }, to: pool)
         try await eventually("all slots busy") { gate.entered.count == kind.capacity }
