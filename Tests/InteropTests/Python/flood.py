@@ -75,6 +75,17 @@ def main():
             others += 1
 
     channel.basic_consume(replies, no_ack=True, callback=on_result)
+
+    def drain(timeout):
+        """Takes in what has come, waiting so long for the first; False when nothing came."""
+        came = False
+        try:
+            while True:
+                connection.drain_events(timeout=0.001 if came else timeout)
+                came = True
+        except TimeoutError:
+            return came
+
     start = time.monotonic()
     kinds = {}
     expected = {}
@@ -87,16 +98,16 @@ def main():
             for mutation in mutations:
                 kinds[mutation] = kinds.get(mutation, 0) + 1
         channel.basic_publish(wire.Message(body, properties), routing_key=options.queue)
+        if number % EVERY == 0:
+            # The broker closes a connection that leaves its answers unread for longer than its send timeout.
+            drain(0.001)
     # An answer means that the broker has taken in all that was sent before on this channel.
     channel.queue_declare(options.queue, passive=True)
     published = time.monotonic() - start
     last = time.monotonic()
     while len(results) < len(expected) and time.monotonic() - last < options.patience:
         before = len(results)
-        try:
-            connection.drain_events(timeout=1)
-        except TimeoutError:
-            pass
+        drain(1)
         if len(results) > before:
             last = time.monotonic()
     while channel.queue_declare(options.queue, passive=True).message_count and time.monotonic() - last < options.patience:
@@ -108,10 +119,7 @@ def main():
         channel.basic_publish(wire.Message(body, properties), routing_key=options.queue)
         deadline = time.monotonic() + options.patience
         while f"valid-{number}" not in results and time.monotonic() < deadline:
-            try:
-                connection.drain_events(timeout=1)
-            except TimeoutError:
-                pass
+            drain(1)
         if f"valid-{number}" not in results:
             break
     report = {
