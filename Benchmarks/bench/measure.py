@@ -78,6 +78,8 @@ class Measurements:
             else:
                 worker = self.starter.worker_process(contender, self.queue, late, "rpc://" if late else "disabled://")
             sample = self.watch(worker, count, sink, contender == BARE)
+            # An empty queue is not yet the end: the last messages are in the worker, and go back if it is stopped now.
+            worker.wait_until_idle()
             worker.stop(expects_success=contender != BARE)
             returned = self.broker.ready(self.queue)
             if returned:

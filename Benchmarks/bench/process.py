@@ -60,6 +60,15 @@ class Process:
     def tail(self):
         return "\n".join(Path(self.log).read_text(errors="replace").splitlines()[-20:])
 
+    def wait_until_idle(self):
+        """Returns when the process has used no CPU time for a while, or has ended."""
+        used, since = None, time.monotonic()
+        while self.child.poll() is None and time.monotonic() - since < 0.3:
+            now = cpu_seconds(self.pid)
+            if now != used:
+                used, since = now, time.monotonic()
+            time.sleep(0.02)
+
     def stop(self, expects_success=True):
         """Ends the process by SIGTERM; a worker must then leave with 0."""
         if self.child.poll() is None:
