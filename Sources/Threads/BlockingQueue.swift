@@ -15,6 +15,8 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
     /// A sleeper was signalled and has not woken yet.
     private var isWaking = false
     private var isClosed = false
+    /// How many threads are still to be sent away.
+    private var dismissals = 0
 
     public init() {
         mutex = .allocate(capacity: 1)
@@ -66,20 +68,30 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
 
     /// Takes the first element, sleeping until there is one.
     ///
-    /// - Returns: `nil` once the queue is closed.
+    /// - Returns: `nil` once the queue is closed, or when the thread is dismissed.
     public func next() -> Element? {
         pthread_mutex_lock(mutex)
-        while elements.isEmpty && !isClosed {
+        while elements.isEmpty && !isClosed && dismissals == 0 {
             sleepers += 1
             pthread_cond_wait(condition, mutex)
             sleepers -= 1
             isWaking = false
         }
-        let element = elements.popFirst()
+        let isDismissed = dismissals > 0 && !isClosed
+        if isDismissed { dismissals -= 1 }
+        let element = isDismissed ? nil : elements.popFirst()
         let isWakeDue = claimWake()
         pthread_mutex_unlock(mutex)
         if isWakeDue { pthread_cond_signal(condition) }
         return element
+    }
+
+    /// Sends so many threads away: `next()` gives `nil` to those that ask first, sleeping ones before busy ones.
+    public func dismiss(_ count: Int) {
+        pthread_mutex_lock(mutex)
+        dismissals += count
+        pthread_mutex_unlock(mutex)
+        pthread_cond_broadcast(condition)
     }
 
     /// Takes out all waiting elements.

@@ -45,6 +45,13 @@ public final class InFlight: @unchecked Sendable {
         for continuation in continuations { continuation.resume() }
     }
 
+    /// Whether the limit is not reached.
+    public var hasRoom: Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return count < limit
+    }
+
     /// Blocks the calling thread while the limit is reached.
     public func waitForRoom() {
         pthread_mutex_lock(mutex)

@@ -1,6 +1,7 @@
 import BrokerModel
 import CeleryProtocol
 import JSON
+import Logging
 import Testing
 import Threads
 
@@ -15,23 +16,18 @@ struct PoolConformanceTests {
         let capacity: Int
         var testDescription: String { "\(kind.rawValue) × \(capacity)" }
 
-        func make(_ run: @escaping @Sendable (Request) async -> Outcome, _ ends: Ends) -> any Pool {
-            ThreadPool(
+        func make(_ ends: Ends) -> any Pool {
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            return ThreadPool(
                 kind: kind,
                 capacity: capacity,
-                report: PoolReport(run: run, finished: { request, outcome in ends.add(request, outcome) })
-            )
-        }
-
-        /// A pool whose bodies block their thread until the gate opens.
-        func make(blockingAt gate: Wait.Gate, _ ends: Ends) -> any Pool {
-            make(
-                { request in
-                    gate.entered.append(request.id)
-                    _ = gate.exits.next()
-                    return .success(.null)
-                },
-                ends
+                runner: TaskRunner(
+                    payloads: PayloadDecoder(accept: ["json"], maxBytes: 1 << 20),
+                    effects: NoEffects(),
+                    clock: .system,
+                    logger: logger
+                ),
+                report: ends.report
             )
         }
     }
@@ -43,33 +39,50 @@ struct PoolConformanceTests {
     /// The reports of a pool.
     final class Ends: Sendable {
         private let reported = Lock<[(id: String, outcome: Outcome)]>([])
+        private let passed = Lock<[String]>([])
+        private let abandonments = Lock<[Int]>([])
 
-        func add(_ request: Request, _ outcome: Outcome) {
-            reported.withLock { $0.append((request.id, outcome)) }
+        var report: PoolReport {
+            PoolReport(
+                started: { _, _ in },
+                softLimitPassed: { request, _ in self.passed.withLock { $0.append(request.id) } },
+                finished: { request, outcome in self.reported.withLock { $0.append((request.id, outcome)) } },
+                hasRoom: { true },
+                waitForRoom: {},
+                slotAbandoned: { _, total in self.abandonments.withLock { $0.append(total) } }
+            )
         }
 
         var ids: [String] { reported.withLock { $0.map(\.id) } }
-
-        var cancelled: Int {
-            reported.withLock { $0.count { if case .cancelled = $0.outcome { true } else { false } } }
-        }
+        var outcomes: [Outcome] { reported.withLock { $0.map(\.outcome) } }
+        var softLimits: [String] { passed.withLock { $0 } }
+        var abandoned: [Int] { abandonments.withLock { $0 } }
     }
 
-    private func request(_ id: String) -> Request {
-        let message = IncomingMessage(routingKey: "q", queue: "q", properties: MessageProperties(), body: [])
-        return Request(
-            envelope: TaskRequest.Envelope(headers: TaskHeaders(task: "t", id: id), message: message, hostname: "w"),
-            task: RegisteredTask(unregistered: "t"),
-            policy: TaskPolicy(options: TaskOptions(), settings: Settings()),
-            opened: nil,
-            receipt: Receipt(tag: 1, settler: AnySettler())
-        )
-    }
-
-    private func submit(_ ids: [String], to pool: any Pool) -> [Bool] {
+    private func submit(
+        _ ids: [String],
+        of task: some WorkerTask,
+        limits: [Double?] = [nil, nil],
+        to pool: any Pool
+    ) -> [Bool] {
         defer { pool.wake() }
+        let task = RegisteredTask(task)
         return ids.map { id in
-            let request = request(id)
+            var headers = TaskHeaders(task: task.name, id: id)
+            (headers.timeLimit, headers.softTimeLimit) = (limits[0], limits[1])
+            let message = IncomingMessage(
+                routingKey: "q",
+                queue: "q",
+                properties: MessageProperties(contentType: "application/json", contentEncoding: "utf-8"),
+                body: Array("[[], {}, {}]".utf8)
+            )
+            let request = Request(
+                envelope: TaskRequest.Envelope(headers: headers, message: message, hostname: "w"),
+                task: task,
+                policy: TaskPolicy(options: TaskOptions(), settings: Settings()),
+                opened: nil,
+                receipt: Receipt(tag: 1, settler: AnySettler())
+            )
             let isTaken = pool.submit(request)
             // These tests are not about settling: nothing may count as leaked.
             _ = request.settle(.ack)
@@ -79,10 +92,10 @@ struct PoolConformanceTests {
 
     @Test(arguments: kinds) func reportsEachRequestOnce(_ kind: Kind) async throws {
         let ends = Ends()
-        let pool = kind.make({ _ in .success(.null) }, ends)
+        let pool = kind.make(ends)
         try pool.start()
         let ids = (0..<500).map { "t\($0)" }
-        #expect(submit(ids, to: pool).allSatisfy { $0 })
+        #expect(submit(ids, of: Quick(), to: pool).allSatisfy { $0 })
         try await eventually("all reports") { ends.ids.count == 500 }
         #expect(pool.stop().isEmpty)
         await pool.finish()
@@ -93,9 +106,9 @@ struct PoolConformanceTests {
     @Test(arguments: kinds) func fillsAllItsSlotsWithBlockingBodiesAndNoMore(_ kind: Kind) async throws {
         let ends = Ends()
         let gate = Wait.Gate()
-        let pool = kind.make(blockingAt: gate, ends)
+        let pool = kind.make(ends)
         try pool.start()
-        _ = submit((0..<(kind.capacity + 5)).map { "t\($0)" }, to: pool)
+        _ = submit((0..<(kind.capacity + 5)).map { "t\($0)" }, of: Wait(gate: gate), to: pool)
         try await eventually("all slots busy") { gate.entered.count == kind.capacity }
         #expect(pool.withdraw().count == 5)
         gate.remove()
@@ -107,12 +120,12 @@ struct PoolConformanceTests {
     @Test(arguments: kinds) func givesBackWhatHasNotStartedAndWaitsForTheRest(_ kind: Kind) async throws {
         let ends = Ends()
         let gate = Wait.Gate()
-        let pool = kind.make(blockingAt: gate, ends)
+        let pool = kind.make(ends)
         try pool.start()
-        _ = submit((0..<(kind.capacity + 2)).map { "t\($0)" }, to: pool)
+        _ = submit((0..<(kind.capacity + 2)).map { "t\($0)" }, of: Wait(gate: gate), to: pool)
         try await eventually("all slots busy") { gate.entered.count == kind.capacity }
         #expect(pool.stop().count == 2)
-        #expect(submit(["late"], to: pool) == [false])
+        #expect(submit(["late"], of: Quick(), to: pool) == [false])
         #expect(ends.ids.isEmpty)
         gate.remove()
         await pool.finish()
@@ -121,31 +134,77 @@ struct PoolConformanceTests {
 
     @Test(arguments: kinds) func cancelsSuspendedBodies(_ kind: Kind) async throws {
         let ends = Ends()
-        let gate = Wait.Gate()
-        let pool = kind.make(
-            { request in
-                gate.entered.append(request.id)
-                do { try await Task.sleep(for: .seconds(3600)) } catch { return .cancelled }
-                return .success(.null)
-            },
-            ends
-        )
+        let gate = Wait.Gate(isBlocking: false)
+        let pool = kind.make(ends)
         try pool.start()
-        _ = submit((0..<kind.capacity).map { "t\($0)" }, to: pool)
+        _ = submit((0..<kind.capacity).map { "t\($0)" }, of: Wait(gate: gate), to: pool)
         try await eventually("all slots busy") { gate.entered.count == kind.capacity }
         _ = pool.stop()
-        pool.cancelRunning()
+        pool.cancelRunning(.shutdown, grace: .seconds(5), where: { $0.id != "t0" })
+        try await eventually("those that were named end") { ends.ids.count == kind.capacity - 1 }
+        pool.cancelRunning(.shutdown, grace: .seconds(5), where: { _ in true })
         await pool.finish()
-        #expect(ends.cancelled == kind.capacity)
+        #expect(ends.outcomes.count { if case .cancelled(.shutdown) = $0 { true } else { false } } == kind.capacity)
+    }
+
+    @Test(arguments: kinds) func cancelsAtTheSoftLimit(_ kind: Kind) async throws {
+        let ends = Ends()
+        let pool = kind.make(ends)
+        try pool.start()
+        _ = submit(["soft"], of: Wait(gate: Wait.Gate(isBlocking: false)), limits: [nil, 0.05], to: pool)
+        try await eventually("the end") { ends.ids == ["soft"] }
+        guard case .failure(let exception) = ends.outcomes.first else {
+            Issue.record("\(ends.outcomes)")
+            return
+        }
+        #expect(exception.type == "SoftTimeLimitExceeded")
+        #expect(ends.softLimits == ["soft"])
+        _ = pool.stop()
+        await pool.finish()
+    }
+
+    @Test(arguments: kinds) func endsAtTheHardLimitAndServesOn(_ kind: Kind) async throws {
+        let ends = Ends()
+        let gate = Wait.Gate()
+        let pool = kind.make(ends)
+        try pool.start()
+        let ids = (0..<kind.capacity).map { "t\($0)" }
+        _ = submit(ids, of: Wait(gate: gate), limits: [0.05, nil], to: pool)
+        try await eventually("all time out") { ends.ids.count == kind.capacity }
+        #expect(ends.outcomes.allSatisfy { if case .timedOut(.milliseconds(50)) = $0 { true } else { false } })
+        #expect(ends.abandoned.max() == kind.capacity)
+        _ = submit(["next"], of: Quick(), to: pool)
+        try await eventually("fresh slots serve") { ends.ids.contains("next") }
+        gate.remove()
+        _ = pool.stop()
+        await pool.finish()
+        #expect(ends.ids.count == kind.capacity + 1)
+    }
+
+    @Test(arguments: kinds) func growsAndShrinks(_ kind: Kind) async throws {
+        let ends = Ends()
+        let gate = Wait.Gate()
+        let pool = kind.make(ends)
+        try pool.start()
+        pool.resize(to: kind.capacity + 3)
+        _ = submit((0..<30).map { "t\($0)" }, of: Wait(gate: gate), to: pool)
+        try await eventually("more slots") { pool.running.count == kind.capacity + 3 }
+        pool.resize(to: 1)
+        for _ in 0..<(kind.capacity + 3) { gate.open() }
+        try await eventually("fewer slots") { ends.ids.count == kind.capacity + 3 && pool.running.count == 1 }
+        #expect(pool.capacity == 1)
+        #expect(pool.stop().count == 30 - kind.capacity - 4)
+        gate.remove()
+        await pool.finish()
     }
 
     @Test(arguments: kinds) func abandonsBodiesThatNeverEnd(_ kind: Kind) async throws {
         let ends = Ends()
         let gate = Wait.Gate()
         defer { gate.remove() }
-        let pool = kind.make(blockingAt: gate, ends)
+        let pool = kind.make(ends)
         try pool.start()
-        _ = submit((0..<kind.capacity).map { "t\($0)" }, to: pool)
+        _ = submit((0..<kind.capacity).map { "t\($0)" }, of: Wait(gate: gate), to: pool)
         try await eventually("all slots busy") { gate.entered.count == kind.capacity }
         _ = pool.stop()
         #expect(pool.abandon().count == kind.capacity)
@@ -153,6 +212,20 @@ struct PoolConformanceTests {
         gate.remove()
         #expect(ends.ids.isEmpty)
     }
+}
+
+/// Returns at once.
+private struct Quick: WorkerTask {
+    static let name = "quick"
+    struct Arguments: Decodable {}
+
+    func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Int { 1 }
+}
+
+private struct NoEffects: TaskEffects {
+    func updateState(_ state: String, meta: any Encodable & Sendable, of request: TaskRequest) async throws {}
+
+    func enqueue(_ call: TaskCall, from request: TaskRequest) async throws -> String { "" }
 }
 
 /// Takes any settlement.

@@ -18,6 +18,7 @@ import Testing
         let late = policy()
         let rejecting = policy(acksOnFailure: false)
         let early = policy(acksLate: false, acksOnFailure: false)
+        let loss = WorkerLoss(cause: .exit(3), job: 1, processID: 9, peakMemory: 0, lastLines: [])
         let failure = Outcome.failure(.valueError("bad"))
         let rows: [(Outcome, TaskPolicy, Settlement)] = [
             (.success(.null), late, .ack),
@@ -31,7 +32,15 @@ import Testing
             (.rejected(reason: "no", requeue: true), late, .rejectAndRequeue),
             (.rejected(reason: "no", requeue: false), late, .reject),
             (.unregistered, late, .reject),
-            (.cancelled, late, .requeue),
+            (.cancelled(.shutdown), late, .requeue),
+            (.cancelled(.connectionLost), late, .requeue),
+            (.timedOut(.seconds(1)), late, .ack),
+            (.timedOut(.seconds(1)), rejecting, .rejectAndRequeue),
+            (.timedOut(.seconds(1)), early, .ack),
+            (.lost(loss), late, .ack),
+            (.lost(loss), rejecting, .reject),
+            (.lostToRunAgain(loss), late, .rejectAndRequeue),
+            (.quarantined(loss), late, .reject),
             (.refused(InvalidMessage(.undecodable, "bad JSON")), late, .ack),
             (.refused(InvalidMessage(.contentTypeRefused, "pickle")), late, .reject),
             (.refused(InvalidMessage(.notATask, "nothing")), late, .reject),

@@ -102,7 +102,7 @@ import Testing
     @Test func settingsWithoutEffectWarnOnceUnlessHarmless() throws {
         let effective = try Self.load(
             file: """
-                task_time_limit: 300
+                task_compression: gzip
                 worker_hijack_root_logger: false
                 broker_pool_limit: 10
                 worker_enable_remote_control: false
@@ -111,13 +111,12 @@ import Testing
                 """
         )
         #expect(effective.warnings.count == 2)
-        #expect(effective.warnings.first?.contains("task_time_limit has no effect yet") == true)
+        #expect(effective.warnings.first?.contains("task_compression has no effect yet") == true)
         #expect(effective.warnings.last?.contains("imports has no effect: tasks are compiled in") == true)
-        #expect(effective.entries().contains { $0.definition.name == "task_time_limit" && $0.value == 300 })
+        #expect(effective.entries().contains { $0.definition.name == "task_compression" && $0.value == "gzip" })
     }
 
     @Test(arguments: [
-        ("task_acks_on_failure: false", "use task_acks_on_failure_or_timeout"),
         ("result_serializer: pickle", "results are written as JSON only"),
         ("broker_host: rabbit", "write it into broker_url"),
     ])

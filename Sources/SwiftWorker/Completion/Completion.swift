@@ -15,6 +15,8 @@ final class Completion: Sendable {
     private let counters: WorkerCounters
     private let clock: WorkerClock
     private let log: TaskLog
+    private let losses: LossLedger
+    private let hooks: HookRunner
     private let underWay = InFlight(limit: maximumUnderWay)
 
     init(
@@ -22,34 +24,62 @@ final class Completion: Sendable {
         metas: MetaFactory,
         counters: WorkerCounters,
         clock: WorkerClock,
-        log: TaskLog
+        log: TaskLog,
+        losses: LossLedger,
+        hooks: HookRunner
     ) {
         self.results = results
         self.metas = metas
         self.counters = counters
         self.clock = clock
         self.log = log
+        self.losses = losses
+        self.hooks = hooks
     }
 
     /// Notes that a body starts: stores STARTED where that is wanted, and acks where that is due at the start.
-    func started(_ request: Request) {
+    ///
+    /// - Parameter processID: the child process that runs it, if it is one.
+    func started(_ request: Request, _ processID: Int32?) {
         counters.started.increment()
         request.markStarted(at: .now)
         if request.policy.tracksStarted && !request.ignoresResult {
-            store(metas.started(request.envelope), of: request)
+            store(metas.started(request.envelope, processID), of: request)
         }
         if !request.policy.acksLate { settle(request, .ack) }
     }
 
-    /// Completes a request, in its final order. Blocks while too many results are under way, so only slots call this.
-    func completeFromSlot(_ request: Request, _ outcome: Outcome) {
-        underWay.waitForRoom()
-        complete(request, outcome)
+    /// Tells that a body has passed its soft limit.
+    func softLimitPassed(_ request: Request, _ limit: Duration) {
+        log.softLimitPassed(request, limit)
     }
 
-    /// Completes a request; never blocks.
+    /// Whether there is room for one more result on its way to the store.
+    var hasRoom: Bool { underWay.hasRoom }
+
+    /// Blocks while too many results are under way.
+    func waitForRoom() {
+        underWay.waitForRoom()
+    }
+
+    /// Completes a request, in its final order; never blocks.
+    ///
+    /// A body that was ended by force could not run its hooks: they run here, before the result is stored.
     func complete(_ request: Request, _ outcome: Outcome) {
         let runtime = request.runtime(until: .now)
+        let outcome = losses.judge(outcome, of: request)
+        guard let failure = outcome.forcedFailure else {
+            store(request, outcome, runtime)
+            return
+        }
+        underWay.enter()
+        hooks.run(request.job, failure) {
+            self.store(request, outcome, runtime)
+            self.underWay.leave()
+        }
+    }
+
+    private func store(_ request: Request, _ outcome: Outcome, _ runtime: Duration) {
         guard let meta = meta(for: outcome, of: request), results.wants(TaskRequest(envelope: request.envelope)) else {
             finish(request, outcome, runtime)
             return
@@ -100,13 +130,18 @@ final class Completion: Sendable {
             return request.ignoresResult ? nil : metas.failure(.reject(reason, requeue: false), of: request.envelope)
         case .expired:
             return request.ignoresResult ? nil : metas.revoked(.expired, of: request.envelope)
+        case .timedOut, .lost, .quarantined:
+            if request.ignoresResult && !request.policy.storesErrorsEvenIfIgnored { return nil }
+            return outcome.forcedFailure.map { metas.failure($0.exception, of: request.envelope) }
+        case .cancelled(.connectionLost):
+            return request.ignoresResult ? nil : metas.cancelled(request.envelope)
         case .cancelled:
             // An early-acked task that is stopped is told of as Celery does, although nobody publishes it again
             // (reference, 3.14); a late-acked one is simply delivered again.
             return request.policy.acksLate || request.ignoresResult ? nil : metas.cancelled(request.envelope)
         case .unregistered:
             return request.ignoresResult ? nil : metas.failure(.notRegistered(request.task.name), of: request.envelope)
-        case .ignored, .rejected(_, requeue: true), .refused: return nil
+        case .ignored, .rejected(_, requeue: true), .refused, .lostToRunAgain: return nil
         }
     }
 
@@ -140,6 +175,17 @@ final class Completion: Sendable {
         case .expired: counters.expired.increment()
         case .unregistered: counters.unregistered.increment()
         case .refused: counters.refused.increment()
+        case .timedOut:
+            counters.failed.increment()
+            counters.timedOut.increment()
+        case .lost:
+            counters.failed.increment()
+            counters.lost.increment()
+        case .lostToRunAgain: counters.lost.increment()
+        case .quarantined:
+            counters.failed.increment()
+            counters.lost.increment()
+            counters.quarantined.increment()
         case .cancelled: counters.cancelled.increment()
         }
     }

@@ -34,8 +34,9 @@ struct MetaFactory: Sendable {
         return complete(.retry(taskID: envelope.headers.id, exception), envelope)
     }
 
-    func started(_ envelope: TaskRequest.Envelope) -> ResultMeta {
-        complete(.started(taskID: envelope.headers.id, pid: processID, hostname: envelope.hostname), envelope)
+    /// - Parameter child: the process that runs the task, if it is not this one.
+    func started(_ envelope: TaskRequest.Envelope, _ child: Int32?) -> ResultMeta {
+        complete(.started(taskID: envelope.headers.id, pid: child ?? processID, hostname: envelope.hostname), envelope)
     }
 
     /// A state of the body's own.

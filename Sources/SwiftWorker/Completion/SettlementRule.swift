@@ -7,10 +7,13 @@ enum SettlementRule {
     static func settlement(for outcome: Outcome, policy: TaskPolicy) -> Settlement {
         switch outcome {
         case .success, .ignored, .expired: .ack
-        case .failure: policy.acksLate && !policy.acksOnFailure ? .reject : .ack
+        case .failure, .lost: policy.acksLate && !policy.acksOnFailure ? .reject : .ack
         case .rejected(_, requeue: true): .rejectAndRequeue
         case .rejected(_, requeue: false), .unregistered: .reject
         case .refused(let message): settlement(for: message)
+        case .timedOut: policy.acksLate && !policy.acksOnTimeout ? .rejectAndRequeue : .ack
+        case .lostToRunAgain: .rejectAndRequeue
+        case .quarantined: .reject
         case .cancelled: .requeue
         }
     }

@@ -140,18 +140,38 @@ extension SettingDefinition {
         .supported("accept_content", \.acceptContent, .strings, "Content types that are decoded; others are refused."),
         .supported("enable_utc", \.enableUTC, .boolean, "Whether times without zone in messages are UTC."),
         .supported("timezone", \.timezone, orNull: .string, "The local zone's IANA name; null is UTC."),
-        .refused("task_acks_on_failure", nil, "use task_acks_on_failure_or_timeout", harmless: [true]),
-        .refused("task_acks_on_timeout", nil, "use task_acks_on_failure_or_timeout", harmless: [true]),
-        .refused("task_annotations", nil, "give the options to the tasks in Swift", harmless: [[:], []]),
-        .meaningless(
-            "task_reject_on_worker_lost",
-            nil,
-            "a late-acked message of a killed worker is always delivered again",
-            harmless: [true]
+        .supported(
+            "task_acks_on_failure",
+            \.taskAcksOnFailure,
+            orNull: .boolean,
+            "The same for failures alone; null follows it."
         ),
-        .later("task_retry_on_worker_lost", false, "the process pool"),
-        .later("task_time_limit", nil, "time limits"),
-        .later("task_soft_time_limit", nil, "time limits"),
+        .supported(
+            "task_acks_on_timeout",
+            \.taskAcksOnTimeout,
+            orNull: .boolean,
+            "The same for hard time limits alone, where false gives the message back; null follows it."
+        ),
+        .supported(
+            "task_reject_on_worker_lost",
+            \.taskRejectOnWorkerLost,
+            .boolean,
+            "Whether a late-acked task whose process was lost runs again, up to swiftworker_max_losses."
+        ),
+        .supported(
+            "task_time_limit",
+            \.taskTimeLimit,
+            orNull: .seconds,
+            "Seconds after which a task is ended by force; null is never."
+        ),
+        .supported(
+            "task_soft_time_limit",
+            \.taskSoftTimeLimit,
+            orNull: .seconds,
+            "Seconds after which a task is cancelled and may clean up; null is never."
+        ),
+        .refused("task_annotations", nil, "give the options to the tasks in Swift", harmless: [[:], []]),
+        .later("task_retry_on_worker_lost", false, "retries"),
         .later("task_default_rate_limit", nil, "rate limits"),
         .later("task_send_sent_event", false, "events"),
         .later("task_serializer", "json", "publishing tasks from tasks, in other serializers than JSON"),
@@ -194,6 +214,42 @@ extension SettingDefinition {
             \.logFormat,
             .choice,
             "How log lines are written: text (Celery's) or json."
+        ),
+        .supported(
+            "swiftworker_autoscale",
+            \.autoscale,
+            orNull: .autoscale,
+            "MAX,MIN: the pool grows and shrinks with the load; null keeps its size."
+        ),
+        .supported(
+            "swiftworker_child_memory_limit",
+            \.childMemoryLimit,
+            .positiveOrNone,
+            "KiB beyond which a child process is killed while its task runs; 0 or null is never."
+        ),
+        .supported(
+            "swiftworker_child_heartbeat",
+            \.childHeartbeat,
+            .seconds,
+            "Seconds between signs of life of child processes; three missed ones replace a child; 0 is none."
+        ),
+        .supported(
+            "swiftworker_max_losses",
+            \.maxLosses,
+            .integer(1...1000),
+            "Losses of its process after which a task is quarantined."
+        ),
+        .supported(
+            "swiftworker_max_abandoned_slots",
+            \.maxAbandonedSlots,
+            .integer(1...10_000),
+            "Slots lost to bodies that don't end at their hard limit, after which the worker stops (-P threads, solo)."
+        ),
+        .supported(
+            "swiftworker_adopt_redelivered",
+            \.adoptRedelivered,
+            .boolean,
+            "Whether a redelivered message of a task that still runs here is taken as that task's."
         ),
     ]
 }

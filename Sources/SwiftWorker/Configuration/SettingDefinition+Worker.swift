@@ -46,7 +46,7 @@ extension SettingDefinition {
             "worker_pool",
             \.workerPool,
             .pool,
-            "How tasks run: threads or solo; prefork comes with the next version."
+            "How tasks run: prefork (processes), threads or solo."
         ),
         .supported(
             "worker_concurrency",
@@ -86,36 +86,87 @@ extension SettingDefinition {
             "prefetch is per queue and stays",
             harmless: [false]
         ),
-        .meaningless("worker_disable_prefetch", false, "it is for Redis brokers"),
+        .supported(
+            "worker_disable_prefetch",
+            \.workerDisablePrefetch,
+            .boolean,
+            "Whether no more messages are held than slots are free."
+        ),
         .meaningless(
             "worker_detect_quorum_queues",
             true,
             "prefetch is per queue, as quorum queues need",
             harmless: [false]
         ),
-        .later("worker_max_tasks_per_child", nil, "the process pool"),
-        .later("worker_max_memory_per_child", nil, "the process pool"),
-        .later("worker_lost_wait", 10.0, "the process pool"),
-        .later("worker_proc_alive_timeout", 4.0, "the process pool"),
+        .supported(
+            "worker_max_tasks_per_child",
+            \.workerMaxTasksPerChild,
+            .positiveOrNone,
+            "Tasks after which a child process is replaced; 0 or null is never."
+        ),
+        .supported(
+            "worker_max_memory_per_child",
+            \.workerMaxMemoryPerChild,
+            .positiveOrNone,
+            "KiB beyond which a child process is replaced after its task; 0 or null is never."
+        ),
+        .supported(
+            "worker_proc_alive_timeout",
+            \.workerProcAliveTimeout,
+            .seconds,
+            "Seconds that a child process may take to become ready."
+        ),
+        .meaningless("worker_lost_wait", 10.0, "the end of a child process is known at once"),
         .meaningless("worker_pool_putlocks", true, "slots take work only when idle"),
         .meaningless("worker_pool_start_method", "fork", "children are always fresh processes", harmless: ["spawn"]),
         .later("worker_pool_restarts", false, "remote control"),
         .later("worker_send_task_events", false, "events"),
         .later("worker_enable_remote_control", true, "remote control", harmless: [false]),
         .later("worker_disable_rate_limits", false, "rate limits", harmless: [true]),
-        .later("worker_soft_shutdown_timeout", 0.0, "soft shutdown"),
-        .later("worker_enable_soft_shutdown_on_idle", false, "soft shutdown"),
-        .later("worker_cancel_long_running_tasks_on_connection_loss", false, "cancelling running tasks"),
+        .supported(
+            "worker_soft_shutdown_timeout",
+            \.workerSoftShutdownTimeout,
+            .seconds,
+            "Seconds that a cold shutdown lets running tasks go on first; 0 is not at all."
+        ),
+        .supported(
+            "worker_enable_soft_shutdown_on_idle",
+            \.workerEnableSoftShutdownOnIdle,
+            .boolean,
+            "Whether that holds without running tasks too."
+        ),
+        .supported(
+            "worker_drain_timeout",
+            \.workerDrainTimeout,
+            orNull: .seconds,
+            "Seconds after which a warm shutdown cancels what still runs; null is never."
+        ),
+        .supported(
+            "worker_cancel_long_running_tasks_on_connection_loss",
+            \.workerCancelLongRunningTasksOnConnectionLoss,
+            .boolean,
+            "Whether a lost connection cancels the late-acked tasks that run."
+        ),
         .later("worker_deduplicate_successful_tasks", false, "deduplication by stored results"),
         .later("worker_state_db", nil, "revoking tasks"),
-        .later("worker_autoscaler", "celery.worker.autoscale:Autoscaler", "autoscaling"),
+        .meaningless("worker_autoscaler", "celery.worker.autoscale:Autoscaler", "it names a Python class"),
         .meaningless("worker_timer_precision", 1.0, "timers are exact"),
         .meaningless("worker_timer", nil, "it names a Python class"),
         .meaningless("worker_consumer", "celery.worker.consumer:Consumer", "it names a Python class"),
         .meaningless("worker_agent", nil, "it names a Python class"),
         .meaningless("worker_hijack_root_logger", true, "it is about Python's logging", harmless: [false]),
-        .meaningless("worker_redirect_stdouts", true, "what a task prints is not caught", harmless: [false]),
-        .meaningless("worker_redirect_stdouts_level", "WARNING", "what a task prints is not caught"),
+        .supported(
+            "worker_redirect_stdouts",
+            \.workerRedirectStdouts,
+            .boolean,
+            "Whether what child processes print goes to the log, line by line."
+        ),
+        .supported(
+            "worker_redirect_stdouts_level",
+            \.workerRedirectStdoutsLevel,
+            .choice(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
+            "The level of such lines."
+        ),
         .meaningless(
             "worker_log_format",
             "[%(asctime)s: %(levelname)s/%(processName)s] %(message)s",

@@ -38,6 +38,16 @@ public struct Settings: Sendable {
     public var taskIgnoreResult = false
     public var taskStoreErrorsEvenIfIgnored = false
     public var taskTrackStarted = false
+    /// `nil` follows `taskAcksOnFailureOrTimeout`.
+    public var taskAcksOnFailure: Bool?
+    /// `nil` follows `taskAcksOnFailureOrTimeout`.
+    public var taskAcksOnTimeout: Bool?
+    /// Whether a late-acked task whose process was lost runs again, at most `maxLosses` times.
+    public var taskRejectOnWorkerLost = false
+    /// The hard limit of tasks that have none of their own; `nil` or zero is none.
+    public var taskTimeLimit: Duration?
+    /// The soft limit of tasks that have none of their own; `nil` or zero is none.
+    public var taskSoftTimeLimit: Duration?
     public var acceptContent = ["json"]
     public var enableUTC = true
     /// An IANA zone name; `nil` is UTC.
@@ -67,12 +77,49 @@ public struct Settings: Sendable {
     /// Where the process id is written; `nil` is nowhere. May hold `%n`, `%h` and the like.
     public var workerPIDFile: String?
 
+    /// `--time-limit`: the hard limit where neither message, task nor `taskTimeLimit` gives one.
+    public var workerTimeLimit: Duration?
+    /// `--soft-time-limit`: the soft limit where neither message, task nor `taskSoftTimeLimit` gives one.
+    public var workerSoftTimeLimit: Duration?
+    /// After so many tasks a child process is replaced; `nil` is never.
+    public var workerMaxTasksPerChild: Int?
+    /// Beyond so much resident memory, in KiB, a child process is replaced after its task; `nil` is never.
+    public var workerMaxMemoryPerChild: Int?
+    /// How long a child process may take from its start until it is ready.
+    public var workerProcAliveTimeout: Duration = .seconds(4)
+    /// Whether what child processes print goes to the log.
+    public var workerRedirectStdouts = true
+    /// The level of such lines.
+    public var workerRedirectStdoutsLevel = "WARNING"
+    /// How long a cold shutdown lets running tasks go on first; zero is not at all.
+    public var workerSoftShutdownTimeout: Duration = .zero
+    public var workerEnableSoftShutdownOnIdle = false
+    /// How long a warm shutdown lets running tasks go on before it cancels them; `nil` is without end, as Celery.
+    public var workerDrainTimeout: Duration?
+    /// Whether a lost connection cancels the late-acked tasks that run; the broker delivers them again.
+    public var workerCancelLongRunningTasksOnConnectionLoss = false
+    /// Whether no more messages are held than slots are free.
+    public var workerDisablePrefetch = false
+
     // Settings of this worker's own (prefix `swiftworker_`)
     /// The largest message body taken, in bytes, before and after decompression.
     public var messageMaxBytes = 256 << 20
     /// How long a publish may take, reconnecting included, before it fails.
     public var publishTimeout: Duration = .seconds(30)
     public var logFormat = LogFormat.text
+    /// The bounds between which the pool grows and shrinks with the load; `nil` keeps its size.
+    public var autoscale: AutoscaleBounds?
+    /// Beyond so much resident memory, in KiB, a child process is killed while its task runs; `nil` is never.
+    public var childMemoryLimit: Int?
+    /// How often a child process is asked for a sign of life; after three unanswered ones it is replaced.
+    public var childHeartbeat: Duration = .seconds(10)
+    /// After so many losses of its process a task is quarantined instead of run again.
+    public var maxLosses = 3
+    /// After so many slots given up to bodies that a hard limit could not stop, the worker stops for its supervisor to
+    /// start a fresh one.
+    public var maxAbandonedSlots = 10
+    /// Whether a redelivered message whose task still runs here is taken as that task's, instead of run again.
+    public var adoptRedelivered = true
 
     public init() {}
 }

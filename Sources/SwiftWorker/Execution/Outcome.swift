@@ -17,6 +17,24 @@ enum Outcome: Sendable {
     case unregistered
     /// The message can't be understood.
     case refused(InvalidMessage)
+    /// The hard time limit passed; the body was ended by force or given up.
+    case timedOut(Duration)
+    /// The process that ran the body is gone, and the task has failed.
+    case lost(WorkerLoss)
+    /// The same, but the message is given back, to run again. Completion's word, never a pool's.
+    case lostToRunAgain(WorkerLoss)
+    /// The same once too often: the task has failed, and its message is kept from running again. Completion's word.
+    case quarantined(WorkerLoss)
     /// The worker stopped the body, or would not let it start any more.
-    case cancelled
+    case cancelled(CancellationCause)
+
+    /// The failure of a body that was ended by force, so that its own thread could not tell its hooks.
+    var forcedFailure: TaskFailure? {
+        switch self {
+        case .timedOut(let limit):
+            TaskFailure(cause: .timeLimit, exception: .timeLimitExceeded(limit / .seconds(1)))
+        case .lost(let loss), .quarantined(let loss): TaskFailure(cause: .workerLost, exception: loss.exception)
+        default: nil
+        }
+    }
 }

@@ -24,6 +24,13 @@ struct TaskLog: Sendable {
         case .expired: logger.info("Discarding revoked task: \(title)")
         case .unregistered: unregistered(request)
         case .refused(let error): refused(error, request.envelope.message)
+        case .timedOut(let limit): logger.error("Hard time limit (\(limit.numberText)s) exceeded for \(title)")
+        case .lost(let loss): lost(title, loss, "")
+        case .lostToRunAgain(let loss): lost(title, loss, "\nThe message goes back to its queue, to run again.")
+        case .quarantined(let loss):
+            lost(title, loss, "\nThe message is rejected: it has taken its process along too often.")
+        case .cancelled(.connectionLost):
+            logger.warning("Task \(title) cancelled: its connection is lost, and the broker delivers it again")
         case .cancelled: logger.warning("Task \(title) cancelled by shutdown")
         }
     }
@@ -31,6 +38,16 @@ struct TaskLog: Sendable {
     /// A result as Python prints it.
     private static func repr(of result: JSONFragment) -> String {
         (try? JSONDocument(result.bytes)).map { PythonRepr.safeRepr($0.root) } ?? result.text
+    }
+
+    func softLimitPassed(_ request: Request, _ limit: Duration) {
+        logger.warning("Soft time limit (\(limit.numberText)s) exceeded for \(request.task.name)[\(request.id)]")
+    }
+
+    /// Celery's line for a lost process, with the evidence.
+    private func lost(_ title: String, _ loss: WorkerLoss, _ sequel: String) {
+        let exception = loss.exception
+        logger.error("Task handler raised error: \(exception.repr)\n\(title)\n\(exception.traceback ?? "")\(sequel)")
     }
 
     func refused(_ error: InvalidMessage, _ message: IncomingMessage) {
@@ -71,6 +88,12 @@ struct TaskLog: Sendable {
 }
 
 extension Duration {
+    /// Seconds as Python prints a number: `5`, `0.5`.
+    var numberText: String {
+        let (seconds, attoseconds) = components
+        return attoseconds == 0 ? "\(seconds)" : secondsText
+    }
+
     /// Seconds with a fraction, for log lines.
     var secondsText: String {
         let (seconds, attoseconds) = components

@@ -2,76 +2,99 @@ import BrokerModel
 import CeleryProtocol
 import JSON
 import Logging
-import Synchronization
+import Threads
 
-/// What a pool's slot does with a request: opens the body of the message, then runs the body of the task.
+/// What a slot does with a job: opens the body of the message, runs the body of the task, and then its hooks.
 final class TaskRunner: Sendable {
     private let payloads: PayloadDecoder
     private let effects: any TaskEffects
-    private let started: @Sendable (Request) -> Void
     private let clock: WorkerClock
     private let logger: Logger
-    /// Set by a cold shutdown: what ends now by cancellation was stopped by the worker.
-    private let isStopping = Atomic(false)
 
-    init(
-        payloads: PayloadDecoder,
-        effects: any TaskEffects,
-        clock: WorkerClock,
-        logger: Logger,
-        started: @escaping @Sendable (Request) -> Void
-    ) {
+    init(payloads: PayloadDecoder, effects: any TaskEffects, clock: WorkerClock, logger: Logger) {
         self.payloads = payloads
         self.effects = effects
         self.clock = clock
         self.logger = logger
-        self.started = started
     }
 
-    /// Runs one request to its outcome.
-    func run(_ request: Request) async -> Outcome {
-        if request.isExpired(at: clock.wall) { return .expired }
+    /// Runs one job to its outcome, on the calling thread.
+    ///
+    /// - Parameter started: called when the body of the task is about to run.
+    func run(
+        _ job: Job,
+        on executor: ThreadExecutor,
+        _ cancellation: Cancellation,
+        started: @escaping @Sendable () -> Void
+    ) -> Outcome {
+        let (outcome, failure) = executor.run(
+            started: { task in cancellation.attach { task.cancel() } },
+            { await self.runBody(job, cancellation, started) }
+        )
+        // In a task of its own: the body's may be cancelled, and its hooks shall not be.
+        if let failure { executor.run(started: { _ in }, { await self.runFailureHooks(job, failure) }) }
+        return outcome
+    }
+
+    /// Tells a task's hooks of its failure.
+    func runFailureHooks(_ job: Job, _ failure: TaskFailure) async {
+        await job.task.failed(failure, try? open(job), context(job, Cancellation()))
+    }
+
+    private func runBody(
+        _ job: Job,
+        _ cancellation: Cancellation,
+        _ started: @Sendable () -> Void
+    ) async -> (Outcome, TaskFailure?) {
+        if job.isExpired(at: clock.wall) { return (.expired, nil) }
         let payload: TaskPayload
         do {
-            payload = try open(request)
+            payload = try open(job)
         } catch {
-            return error.disposition == .failTask ? .failure(error.pythonException) : .refused(error)
+            return (error.disposition == .failTask ? .failure(error.pythonException) : .refused(error), nil)
         }
-        if let refusal = Self.unsupportedWorkflow(payload.embed) { return .failure(refusal) }
-        started(request)
-        let context = TaskContext(request: TaskRequest(envelope: request.envelope), logger: logger, effects: effects)
+        if let refusal = Self.unsupportedWorkflow(payload.embed) { return (.failure(refusal), nil) }
+        started()
         do {
-            return .success(try await request.task.run(payload, context))
+            return (.success(try await job.task.run(payload, context(job, cancellation))), nil)
         } catch {
-            return outcome(of: error, request)
+            return end(by: error, job, cancellation.cause)
         }
     }
 
-    /// From now on, bodies that end by cancellation count as stopped by the worker.
-    func stopRunning() {
-        isStopping.store(true, ordering: .releasing)
-    }
-
-    private func open(_ request: Request) throws(InvalidMessage) -> TaskPayload {
-        if let opened = request.opened { return opened }
-        return try payloads.decode(
-            body: request.envelope.message.body,
-            properties: request.envelope.message.properties,
-            headers: request.headers
+    private func context(_ job: Job, _ cancellation: Cancellation) -> TaskContext {
+        TaskContext(
+            request: TaskRequest(envelope: job.envelope),
+            logger: logger,
+            effects: effects,
+            cancellation: cancellation
         )
     }
 
-    private func outcome(of error: any Error, _ request: Request) -> Outcome {
-        if let control = error as? TaskControl {
-            switch control {
-            case .ignore: return .ignored
-            case .reject(let reason, let requeue): return .rejected(reason: reason, requeue: requeue)
-            }
+    private func open(_ job: Job) throws(InvalidMessage) -> TaskPayload {
+        if let opened = job.opened { return opened }
+        let message = job.envelope.message
+        if job.headers.version == .one {
+            return try payloads.decodeProtocolOne(body: message.body, properties: message.properties).1
         }
-        if isStopping.load(ordering: .acquiring), Task.isCancelled { return .cancelled }
+        return try payloads.decode(body: message.body, properties: message.properties, headers: job.headers)
+    }
+
+    private func end(by error: any Error, _ job: Job, _ cause: CancellationCause?) -> (Outcome, TaskFailure?) {
+        var error = error
+        switch (error, cause) {
+        case (let control as TaskControl, _):
+            switch control {
+            case .ignore: return (.ignored, nil)
+            case .reject(let reason, let requeue): return (.rejected(reason: reason, requeue: requeue), nil)
+            }
+        case (_, .shutdown), (_, .connectionLost): return (cause.map { .cancelled($0) } ?? .ignored, nil)
+        case (is CancellationError, .softTimeLimit): error = SoftTimeLimitExceeded()
+        default: break
+        }
         var exception = PythonException(error)
-        if exception.traceback == nil { exception.traceback = Self.traceback(exception, of: request.task.name) }
-        return .failure(exception)
+        if exception.traceback == nil { exception.traceback = Self.traceback(exception, of: job.task.name) }
+        return (.failure(exception), TaskFailure(exception: exception, error: error))
     }
 
     /// Swift errors carry no stack, so the traceback names the task and the error, in the form that Python prints.

@@ -88,20 +88,12 @@ final class Intake: DeliveryHandler {
 
     private func admit(_ request: Request) {
         if logger.logLevel <= .info { logger.info("Task \(request.task.name)[\(request.id)] received") }
-        if request.isExpired(at: clock.wall) {
+        if request.job.isExpired(at: clock.wall) {
             completion.complete(request, .expired)
         } else if let eta = request.headers.eta {
             waitingRoom.hold(request, until: eta)
         } else {
             submit(request)
         }
-    }
-}
-
-extension Request {
-    /// Whether the message's `expires` has passed: strictly, as in Celery (reference, 3.9).
-    func isExpired(at now: () -> Instant) -> Bool {
-        guard let expires = headers.expires else { return false }
-        return now() > expires
     }
 }

@@ -5,13 +5,11 @@ import Threads
 
 /// An admitted task on its way through the corridor: the message, the task it names and the right to settle it.
 final class Request: Sendable {
-    let envelope: TaskRequest.Envelope
-    let task: RegisteredTask
+    let job: Job
     let policy: TaskPolicy
+    let limits: TaskLimits
     /// Whether nobody wants the result: the producer's word before the task's (Celery reference, 5.3).
     let ignoresResult: Bool
-    /// The decoded body of a protocol 1 message, whose name and id are inside it.
-    let opened: TaskPayload?
     private let state: Lock<State>
 
     private struct State: ~Copyable {
@@ -26,14 +24,15 @@ final class Request: Sendable {
         opened: TaskPayload?,
         receipt: consuming Receipt
     ) {
-        self.envelope = envelope
-        self.task = task
+        job = Job(envelope: envelope, task: task, opened: opened)
         self.policy = policy
-        self.opened = opened
+        limits = policy.limits.overridden(by: envelope.headers)
         ignoresResult = envelope.headers.ignoreResult ?? policy.ignoresResult
         state = Lock(State(receipt: consume receipt))
     }
 
+    var envelope: TaskRequest.Envelope { job.envelope }
+    var task: RegisteredTask { job.task }
     var id: String { envelope.headers.id }
     var headers: TaskHeaders { envelope.headers }
 

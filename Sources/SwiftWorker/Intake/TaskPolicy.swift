@@ -2,13 +2,21 @@
 struct TaskPolicy: Sendable, Hashable {
     let acksLate: Bool
     let acksOnFailure: Bool
+    let acksOnTimeout: Bool
+    let rejectsOnWorkerLost: Bool
     let ignoresResult: Bool
     let storesErrorsEvenIfIgnored: Bool
     let tracksStarted: Bool
+    /// Where the message has none of its own.
+    let limits: TaskLimits
 
     init(options: TaskOptions, settings: Settings) {
         acksLate = options.acksLate ?? settings.taskAcksLate
-        acksOnFailure = options.acksOnFailureOrTimeout ?? settings.taskAcksOnFailureOrTimeout
+        let acksOnBoth = options.acksOnFailureOrTimeout ?? settings.taskAcksOnFailureOrTimeout
+        acksOnFailure = options.acksOnFailure ?? settings.taskAcksOnFailure ?? acksOnBoth
+        acksOnTimeout = options.acksOnTimeout ?? settings.taskAcksOnTimeout ?? acksOnBoth
+        rejectsOnWorkerLost = options.rejectOnWorkerLost ?? settings.taskRejectOnWorkerLost
+        limits = TaskLimits(options: options, settings: settings)
         ignoresResult = options.ignoreResult ?? settings.taskIgnoreResult
         storesErrorsEvenIfIgnored = options.storeErrorsEvenIfIgnored ?? settings.taskStoreErrorsEvenIfIgnored
         tracksStarted = options.trackStarted ?? settings.taskTrackStarted

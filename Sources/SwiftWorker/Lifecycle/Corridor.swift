@@ -10,13 +10,18 @@ final class Corridor: Sendable {
     let pool: any Pool
     let completion: Completion
     private let waitingRoom: WaitingRoom
-    private let runner: TaskRunner
     /// How far the broker may send ahead at the start.
     let prefetch: Int
     /// New sizes of that window.
     let prefetchChanges: AsyncStream<UInt16>
 
-    init(_ configuration: WorkerConfiguration, publisher: any BrokerPublisher, counters: WorkerCounters) {
+    /// - Parameter slotAbandoned: hears of each thread that was given up, and how many there are now.
+    init(
+        _ configuration: WorkerConfiguration,
+        publisher: any BrokerPublisher,
+        counters: WorkerCounters,
+        slotAbandoned: @escaping @Sendable (Request, Int) -> Void
+    ) {
         let settings = configuration.settings
         let logger = configuration.logger
         let clock = configuration.clock
@@ -28,13 +33,6 @@ final class Corridor: Sendable {
             isExtended: settings.resultExtended,
             payloads: payloads,
             processID: configuration.processID
-        )
-        let completion = Completion(
-            results: results,
-            metas: metas,
-            counters: counters,
-            clock: clock,
-            log: TaskLog(logger: logger)
         )
         let runner = TaskRunner(
             payloads: payloads,
@@ -48,13 +46,33 @@ final class Corridor: Sendable {
                 clock: clock
             ),
             clock: clock,
-            logger: logger,
-            started: completion.started
+            logger: logger
+        )
+        let completion = Completion(
+            results: results,
+            metas: metas,
+            counters: counters,
+            clock: clock,
+            log: TaskLog(logger: logger),
+            losses: LossLedger(limit: settings.maxLosses),
+            hooks: HookRunner(runner: runner, timeout: configuration.hookTimeout, logger: logger)
+        )
+        let report = PoolReport(
+            started: completion.started,
+            softLimitPassed: completion.softLimitPassed,
+            finished: completion.complete,
+            hasRoom: { completion.hasRoom },
+            waitForRoom: completion.waitForRoom,
+            slotAbandoned: { request, total in
+                counters.abandonedSlots.increment()
+                slotAbandoned(request, total)
+            }
         )
         let pool = ThreadPool(
             kind: settings.workerPool,
             capacity: configuration.concurrency,
-            report: PoolReport(run: runner.run, finished: completion.completeFromSlot)
+            runner: runner,
+            report: report
         )
         let window = PrefetchWindow(
             concurrency: configuration.concurrency,
@@ -73,7 +91,6 @@ final class Corridor: Sendable {
             tasks[name] = .init(task: task, policy: TaskPolicy(options: task.options, settings: settings))
         }
         self.completion = completion
-        self.runner = runner
         self.pool = pool
         self.waitingRoom = waitingRoom
         prefetch = window.base
@@ -109,10 +126,9 @@ final class Corridor: Sendable {
 
     /// Cancels the running bodies; those that do not end within `grace` are completed as cancelled all the same.
     func cancelRunning(grace: Duration) async {
-        runner.stopRunning()
-        pool.cancelRunning()
+        pool.cancelRunning(.shutdown, grace: grace, where: { _ in true })
         try? await Task.sleep(for: grace)
-        for request in pool.abandon() { completion.complete(request, .cancelled) }
+        for request in pool.abandon() { completion.complete(request, .cancelled(.shutdown)) }
     }
 
     /// Keeps the prefetch window in step with the held tasks.

@@ -45,6 +45,20 @@ struct ShutdownState: Sendable, Hashable {
         receive(kind == .warm ? .terminate : .quit)
     }
 
+    /// The exit code of a worker that has lost too many threads: `EX_SOFTWARE`, a failure, so that its supervisor
+    /// starts a fresh one.
+    static let replacementExitCode: Int32 = 70
+
+    /// The worker asks to be replaced.
+    mutating func requestReplacement() -> Action {
+        guard kind == nil else { return .ignore }
+        return begin(
+            .warm,
+            exitCode: Self.replacementExitCode,
+            "worker: Too many threads are lost to tasks that don't end: warm shutdown, so that a fresh worker takes over"
+        )
+    }
+
     private mutating func begin(_ kind: ShutdownKind, exitCode: Int32, _ message: String) -> Action {
         self.kind = kind
         self.exitCode = exitCode

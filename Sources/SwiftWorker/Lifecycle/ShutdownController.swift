@@ -23,6 +23,13 @@ final class ShutdownController: Sendable {
         apply { $0.request(kind) }
     }
 
+    /// Asks for a warm shutdown after which a supervisor should start a fresh worker.
+    ///
+    /// - Returns: the line to print, if the request changed anything.
+    func requestReplacement() -> String? {
+        apply { $0.requestReplacement() }
+    }
+
     /// Waits until a shutdown of at least that kind is asked for, or the calling task is cancelled.
     func wait(for kind: ShutdownKind) async {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)

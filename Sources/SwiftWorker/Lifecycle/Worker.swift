@@ -36,7 +36,17 @@ public final class Worker: Sendable {
         logger = configuration.logger
         link = LinkReporter(logger: logger, counters: counters)
         publisher = configuration.broker.makePublisher(observer: link.publisherEvent)
-        corridor = Corridor(configuration, publisher: publisher, counters: counters)
+        let limit = configuration.settings.maxAbandonedSlots
+        corridor = Corridor(configuration, publisher: publisher, counters: counters) {
+            [logger, shutdown] request, total in
+            logger.critical(
+                """
+                Task \(request.task.name)[\(request.id)] does not end at its hard time limit and keeps its thread \
+                (\(total) of \(limit) such threads that this worker bears)
+                """
+            )
+            if total >= limit, let line = shutdown.requestReplacement() { logger.critical("\(line)") }
+        }
     }
 
     /// Asks the worker to stop; returns at once.

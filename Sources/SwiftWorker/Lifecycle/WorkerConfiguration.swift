@@ -20,6 +20,8 @@ public struct WorkerConfiguration: Sendable {
     /// The number of CPUs, where the concurrency is not set.
     public var processorCount: Int
     public var processID: Int32
+    /// How long a task's hooks may take where the worker runs them itself, after a hard limit or a lost process.
+    public var hookTimeout: Duration = .seconds(60)
 
     public init(
         settings: Settings,

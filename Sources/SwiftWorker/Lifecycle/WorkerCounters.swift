@@ -26,6 +26,14 @@ public final class WorkerCounters: Sendable {
     public let rejected = Counter()
     public let expired = Counter()
     public let cancelled = Counter()
+    /// Bodies that passed their hard time limit.
+    public let timedOut = Counter()
+    /// Bodies whose process was lost.
+    public let lost = Counter()
+    /// Messages that took their process along too often.
+    public let quarantined = Counter()
+    /// Threads given up to bodies that did not end at their hard time limit.
+    public let abandonedSlots = Counter()
     /// Messages of tasks that nobody registered here.
     public let unregistered = Counter()
     /// Messages that could not be understood.

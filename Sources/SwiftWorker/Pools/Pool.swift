@@ -1,12 +1,15 @@
 /// Runs bodies, each in a slot of its own, and nothing else: a pool touches no broker, no result store and no receipt.
 ///
 /// Requests enter by `submit`, and each leaves once: through the pool's report with its outcome, or unstarted through
-/// `withdraw()` or `stop()`.
+/// `withdraw()` or `stop()`, or given up through `abandon()`. A pool holds running bodies to their limits: at the soft
+/// one it cancels them, at the hard one it ends them by force or, where it can't, gives their slot up.
 protocol Pool: Sendable {
     /// As `-P` names it.
     var kind: PoolKind { get }
-    /// The number of slots.
+    /// The number of slots that there are or soon will be.
     var capacity: Int { get }
+    /// What runs now, in the order of the slots.
+    var running: [RunningTask] { get }
 
     /// Starts the slots.
     ///
@@ -24,11 +27,15 @@ protocol Pool: Sendable {
     /// Gives back what no slot has started.
     func withdraw() -> [Request]
 
-    /// Cancels the running bodies; they are reported when they end.
-    func cancelRunning()
+    /// Changes the number of slots. Busy ones that are too many end after their task.
+    func resize(to capacity: Int)
 
-    /// Gives up the bodies that still run, so that `finish()` waits for them no longer. Their threads are lost until the
-    /// process ends, and what they return is dropped.
+    /// Cancels the running bodies that `selects` names; they are reported when they end. A process is ended by force
+    /// when its body does not end within `grace`.
+    func cancelRunning(_ cause: CancellationCause, grace: Duration, where selects: @Sendable (Request) -> Bool)
+
+    /// Gives up the bodies that still run, so that `finish()` waits for them no longer; what they return is dropped.
+    /// Processes are killed; threads are lost until the process ends.
     ///
     /// - Returns: their requests.
     func abandon() -> [Request]
@@ -36,14 +43,30 @@ protocol Pool: Sendable {
     /// Takes nothing more and gives back what has not started; running bodies go on.
     func stop() -> [Request]
 
-    /// Waits until all running bodies have ended after `stop()`.
+    /// Waits until all running bodies have ended after `stop()`, and the slots with them.
     func finish() async
 }
 
-/// The corridor's side of a pool.
+/// One busy slot.
+struct RunningTask: Sendable {
+    let request: Request
+    let since: ContinuousClock.Instant
+    /// The child process; `nil` for a thread.
+    let processID: Int32?
+}
+
+/// The corridor's side of a pool. Nothing in it blocks, except `waitForRoom`.
 struct PoolReport: Sendable {
-    /// Runs one request's body on the slot's thread.
-    let run: @Sendable (Request) async -> Outcome
-    /// Takes the outcome, on the slot's thread; the slot is free when it returns.
+    /// A body starts, in the child process of that id if it is in one.
+    let started: @Sendable (Request, _ processID: Int32?) -> Void
+    /// A body has passed its soft limit and was cancelled.
+    let softLimitPassed: @Sendable (Request, Duration) -> Void
+    /// A body has ended; its slot is free.
     let finished: @Sendable (Request, Outcome) -> Void
+    /// Whether completion has room for one more. A slot takes nothing new without it.
+    let hasRoom: @Sendable () -> Bool
+    /// Blocks the calling thread until completion has room.
+    let waitForRoom: @Sendable () -> Void
+    /// A body did not end at its hard limit and keeps its thread: so many do now.
+    let slotAbandoned: @Sendable (Request, _ total: Int) -> Void
 }

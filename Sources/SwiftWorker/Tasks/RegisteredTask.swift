@@ -1,12 +1,15 @@
 import CeleryProtocol
 import JSON
+import Logging
 
 /// A task with its argument and result types erased: what the corridor works with.
 final class RegisteredTask: Sendable {
     let name: String
     let options: TaskOptions
-    /// Binds the payload's arguments, runs the body, encodes what it returns.
+    /// Binds the payload's arguments, runs the body and its hooks for success, encodes what it returned.
     let run: @Sendable (TaskPayload, TaskContext) async throws -> JSONFragment
+    /// Runs the hooks for a failure. The payload is `nil` when the message's body can't be opened.
+    let failed: @Sendable (TaskFailure, TaskPayload?, TaskContext) async -> Void
 
     init<T: WorkerTask>(_ task: T) {
         name = T.name
@@ -14,7 +17,18 @@ final class RegisteredTask: Sendable {
         let parameters = ParameterList(of: T.Arguments.self, function: T.name)
         run = { payload, context in
             let arguments = try parameters.bind(T.Arguments.self, payload.args, payload.kwargs)
-            return try JSONFragment(encoding: try await task.run(arguments, context))
+            let output = try await task.run(arguments, context)
+            let result = try JSONFragment(encoding: output)
+            await Self.hook("onSuccess", context) { try await task.onSuccess(output, arguments, context) }
+            await Self.hook("afterReturn", context) { try await task.afterReturn(.success, arguments, context) }
+            return result
+        }
+        failed = { failure, payload, context in
+            let arguments = payload.flatMap { try? parameters.bind(T.Arguments.self, $0.args, $0.kwargs) }
+            await Self.hook("onFailure", context) { try await task.onFailure(failure, arguments, context) }
+            await Self.hook("afterReturn", context) {
+                try await task.afterReturn(.failure(failure), arguments, context)
+            }
         }
     }
 
@@ -23,5 +37,14 @@ final class RegisteredTask: Sendable {
         self.name = name
         options = TaskOptions()
         run = { _, _ in throw PythonException.notRegistered(name) }
+        failed = { _, _, _ in }
+    }
+
+    private static func hook(_ name: String, _ context: TaskContext, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            context.logger.error("\(context.request.task)[\(context.request.id)]: its \(name) threw: \(error)")
+        }
     }
 }

@@ -3,18 +3,38 @@ public import Logging
 /// What a running body can see and ask for.
 ///
 /// A pool only runs bodies, so whatever a body asks for is handed to the worker, which does it. Cancellation is
-/// Swift's own: `Task.isCancelled`, `Task.checkCancellation()`, `withTaskCancellationHandler`.
+/// Swift's own: `Task.isCancelled`, `Task.checkCancellation()`, `withTaskCancellationHandler`. A soft time limit is a
+/// cancellation too; `checkCancellation()` here tells it apart.
 public struct TaskContext: Sendable {
     /// The message's metadata: Python's `self.request`.
     public let request: TaskRequest
     private let base: Logger
     private let effects: any TaskEffects
+    private let cancellation: Cancellation
 
     /// Makes a context; bodies get theirs from the worker, tests make their own.
     public init(request: TaskRequest, logger: Logger, effects: any TaskEffects) {
+        self.init(request: request, logger: logger, effects: effects, cancellation: Cancellation())
+    }
+
+    init(request: TaskRequest, logger: Logger, effects: any TaskEffects, cancellation: Cancellation) {
         self.request = request
         self.base = logger
         self.effects = effects
+        self.cancellation = cancellation
+    }
+
+    /// Why the worker has cancelled this body; `nil` while it has not.
+    public var cancellationCause: CancellationCause? { cancellation.cause }
+
+    /// Throws when the body should end: the one call that a long computation makes now and then.
+    ///
+    /// After the soft time limit a body may clean up and return or throw what it likes, until the hard limit ends it.
+    ///
+    /// - Throws: `SoftTimeLimitExceeded` when the soft time limit has passed, else `CancellationError` when cancelled.
+    public func checkCancellation() throws {
+        if case .softTimeLimit = cancellation.cause { throw SoftTimeLimitExceeded() }
+        try Task.checkCancellation()
     }
 
     /// A logger whose lines carry the task's name and id.

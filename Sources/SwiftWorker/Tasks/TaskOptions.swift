@@ -4,6 +4,18 @@ public struct TaskOptions: Sendable, Hashable {
     public var acksLate: Bool?
     /// Whether a late-acked task that failed is acked; otherwise it is rejected, and dead-lettered by policy.
     public var acksOnFailureOrTimeout: Bool?
+    /// The same for failures alone; `nil` follows `acksOnFailureOrTimeout`.
+    public var acksOnFailure: Bool?
+    /// The same for the hard time limit alone, where `false` gives the message back to the queue; `nil` follows
+    /// `acksOnFailureOrTimeout`.
+    public var acksOnTimeout: Bool?
+    /// Whether a late-acked task whose process was lost is given back to run again. It is quarantined after
+    /// `swiftworker_max_losses` of them.
+    public var rejectOnWorkerLost: Bool?
+    /// After so long the task is ended by force. A producer's own limit, in the message, comes first.
+    public var timeLimit: Duration?
+    /// After so long the task is cancelled; it may clean up until the hard limit.
+    public var softTimeLimit: Duration?
     /// Whether no result is stored. A producer's own choice, in the message, comes first.
     public var ignoreResult: Bool?
     /// Whether a failure is stored although results are ignored.
@@ -17,6 +29,11 @@ public struct TaskOptions: Sendable, Hashable {
     public init(
         acksLate: Bool? = nil,
         acksOnFailureOrTimeout: Bool? = nil,
+        acksOnFailure: Bool? = nil,
+        acksOnTimeout: Bool? = nil,
+        rejectOnWorkerLost: Bool? = nil,
+        timeLimit: Duration? = nil,
+        softTimeLimit: Duration? = nil,
         ignoreResult: Bool? = nil,
         storeErrorsEvenIfIgnored: Bool? = nil,
         trackStarted: Bool? = nil,
@@ -24,6 +41,11 @@ public struct TaskOptions: Sendable, Hashable {
     ) {
         self.acksLate = acksLate
         self.acksOnFailureOrTimeout = acksOnFailureOrTimeout
+        self.acksOnFailure = acksOnFailure
+        self.acksOnTimeout = acksOnTimeout
+        self.rejectOnWorkerLost = rejectOnWorkerLost
+        self.timeLimit = timeLimit
+        self.softTimeLimit = softTimeLimit
         self.ignoreResult = ignoreResult
         self.storeErrorsEvenIfIgnored = storeErrorsEvenIfIgnored
         self.trackStarted = trackStarted

@@ -28,10 +28,33 @@ public protocol WorkerTask: Sendable {
     ///
     /// - Throws: any error; it becomes the task's failure (see `PythonException` for choosing what Python raises).
     func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Output
+
+    /// Runs after a body that returned, before its result is stored.
+    ///
+    /// What a hook throws is logged and changes nothing. Hooks run where the body ran.
+    func onSuccess(_ output: Output, _ arguments: Arguments, _ context: TaskContext) async throws
+
+    /// Runs when the task has failed for good, before the failure is stored: whatever the reason, also when the hard time
+    /// limit ended the body or its process is gone. For those two it runs in the worker itself, which waits a minute
+    /// for it at most.
+    ///
+    /// - Parameter arguments: `nil` when the message's arguments do not fit the task.
+    func onFailure(_ failure: TaskFailure, _ arguments: Arguments?, _ context: TaskContext) async throws
+
+    /// Runs after `onSuccess` or `onFailure`.
+    ///
+    /// - Parameter arguments: `nil` when the message's arguments do not fit the task.
+    func afterReturn(_ end: TaskEnd, _ arguments: Arguments?, _ context: TaskContext) async throws
 }
 
 extension WorkerTask {
     public var options: TaskOptions { TaskOptions() }
+
+    public func onSuccess(_ output: Output, _ arguments: Arguments, _ context: TaskContext) async throws {}
+
+    public func onFailure(_ failure: TaskFailure, _ arguments: Arguments?, _ context: TaskContext) async throws {}
+
+    public func afterReturn(_ end: TaskEnd, _ arguments: Arguments?, _ context: TaskContext) async throws {}
 }
 
 /// The result of a task that returns nothing; Python reads `None`.

@@ -1,0 +1,40 @@
+import Threads
+
+/// Why the worker cancels a running body.
+public enum CancellationCause: Sendable, Hashable {
+    /// The soft time limit of so long has passed.
+    case softTimeLimit(Duration)
+    /// The worker shuts down and waits no longer.
+    case shutdown
+    /// The connection that delivered the message is lost, so that the broker delivers it again.
+    case connectionLost
+}
+
+/// The one handle by which a running body is cancelled, and which knows why. The first cause counts.
+final class Cancellation: Sendable {
+    private let state = Lock(State())
+
+    private struct State {
+        var cause: CancellationCause?
+        var cancelBody: (@Sendable () -> Void)?
+    }
+
+    var cause: CancellationCause? { state.withLock { $0.cause } }
+
+    /// Takes the running body's own handle; a body that was cancelled before it began is so at once.
+    func attach(_ cancelBody: @escaping @Sendable () -> Void) {
+        let isDue = state.withLock { state in
+            state.cancelBody = cancelBody
+            return state.cause != nil
+        }
+        if isDue { cancelBody() }
+    }
+
+    func cancel(_ cause: CancellationCause) {
+        let cancelBody = state.withLock { state in
+            state.cause = state.cause ?? cause
+            return state.cancelBody
+        }
+        cancelBody?()
+    }
+}
