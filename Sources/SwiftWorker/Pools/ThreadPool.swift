@@ -194,7 +194,7 @@ final class ThreadPool: Pool {
             running.cancellation.cancel(.softTimeLimit(limit))
         }
         for (running, limit) in hard {
-            running.cancellation.cancel(.softTimeLimit(limit))
+            running.cancellation.cancel(.timeLimit(limit))
             let (isStopped, abandoned) = state.withLock { ($0.isStopped, $0.abandoned) }
             if !isStopped { try? startSlot() }
             report.slotAbandoned(running.request, abandoned)
