@@ -48,5 +48,6 @@ struct TestWorker: WorkerProgram {
         // Speed, chaos
         BenchmarkAdd()
         Ledger()
+        Exclusive()
     }
 }
