@@ -1,5 +1,6 @@
 import BrokerModel
 import CeleryProtocol
+import Glibc
 import JSON
 import SwiftWorkerTesting
 import Testing
@@ -81,10 +82,10 @@ import Threads
         let harness = try WorkerHarness(concurrency: 2) {
             $0.maxAbandonedSlots = 2
         } tasks: {
-            Spin()
+            Block()
         }
         let running = Task { try await harness.worker.run() }
-        for number in 1...2 { harness.send("tasks.spin", id: "t\(number)", headers: Self.limits(hard: 0.05)) }
+        for number in 1...2 { harness.send("tasks.block", id: "t\(number)", headers: Self.limits(hard: 0.05)) }
         #expect(try await running.value == 70)
         #expect(harness.log.contains("critical: worker: Too many threads are lost"))
     }
@@ -152,6 +153,7 @@ private struct Patient: WorkerTask {
         case .stay:
             let end = ContinuousClock.now + .seconds(10)
             while ContinuousClock.now < end, context.cancellationCause != .shutdown {
+                usleep(1_000)
                 if case .softTimeLimit = context.cancellationCause { break }
                 if case .timeLimit = context.cancellationCause {
                     do { try await context.updateState("TOO LATE", meta: 1) } catch { events.add("refused") }
@@ -176,16 +178,14 @@ private struct Patient: WorkerTask {
     }
 }
 
-/// Spins for a while and never looks up.
-private struct Spin: WorkerTask {
-    static let name = "tasks.spin"
+/// Blocks its thread and never looks up.
+private struct Block: WorkerTask {
+    static let name = "tasks.block"
     struct Arguments: Decodable {}
 
     func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Int {
-        let end = ContinuousClock.now + .seconds(5)
-        var turns = 0
-        while ContinuousClock.now < end { turns += 1 }
-        return turns
+        usleep(5_000_000)
+        return 1
     }
 }
 
