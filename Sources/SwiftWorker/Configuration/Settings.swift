@@ -66,6 +66,8 @@ public struct Settings: Sendable {
     public var workerLogFile: String?
     /// Where the process id is written; `nil` is nowhere. May hold `%n`, `%h` and the like.
     public var workerPIDFile: String?
+    /// The workers that `multi` starts; a worker itself makes no use of them.
+    public var workers: [WorkerSettings] = []
 
     // Settings of this worker's own (prefix `swiftworker_`)
     /// The largest message body taken, in bytes, before and after decompression.
