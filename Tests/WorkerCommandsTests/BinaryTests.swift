@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "beat", "inspect", "control", "status", "purge", "events", "call", "result", "multi", "dead-letters",
+        "beat", "inspect", "control", "status", "purge", "events", "call", "result", "dead-letters",
     ])
     func laterCommands(name: String) throws {
         let ended = try Self.run(["-A", "proj", name, "ping"])

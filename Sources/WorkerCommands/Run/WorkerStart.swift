@@ -49,6 +49,8 @@ struct WorkerStart {
     private func serve(tasks: TaskRegistry, isDetached: Bool) async throws -> Int32 {
         ThisProcess.ignoreBrokenPipes()
         OperatingThread.limitHeaps(to: 4)
+        // For this process only, not for programs that its tasks run.
+        ThisProcess.removeVariable(Readiness.variable)
         if let folder = command.global.workdir { try ThisProcess.changeDirectory(folder) }
         if let mask = command.daemon.umask { ThisProcess.setFileModeMask(try Self.fileModeMask(mask)) }
         let effective = try loadSettings()
@@ -94,7 +96,9 @@ struct WorkerStart {
             queues: plan.queues,
             tasks: tasks,
             nodeName: plan.naming.nodeName,
-            broker: try BrokerSetup.make(plan.effective, nodeName: plan.naming.nodeName, logger: logger),
+            broker: reportingReadiness(
+                try BrokerSetup.make(plan.effective, nodeName: plan.naming.nodeName, logger: logger)
+            ),
             logger: logger,
             processorCount: ThisProcess.onlineCPUs,
             processID: ThisProcess.identifier,
@@ -110,6 +114,12 @@ struct WorkerStart {
                 )
             }
         }
+    }
+
+    /// Whoever started this process, systemd or `multi`, may want to know when the worker consumes.
+    private func reportingReadiness(_ broker: any Broker) -> any Broker {
+        guard let socket = environment[Readiness.variable], !socket.isEmpty else { return broker }
+        return ReadinessBroker(broker: broker) { Readiness.report(to: socket) }
     }
 
     private func acquire(_ path: String) throws(StartError) -> PIDFile {
