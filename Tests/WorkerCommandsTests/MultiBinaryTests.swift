@@ -192,6 +192,7 @@ import Testing
         (["multi"], 1, "usage: swiftworker multi start"),
         (["multi", "help"], 0, "swiftworker multi start 3 -c 3"),
         (["multi", "--help"], 0, "swiftworker multi start 3 -c 3"),
+        (["multi", "start", "w1", "--help"], 0, "swiftworker multi start 3 -c 3"),
         (["help", "multi"], 0, "swiftworker multi start 3 -c 3"),
         (["multi", "strat"], 1, "Invalid command: strat; did you mean 'start'?"),
         (["multi", "start"], 1, "no node is named, and the configuration has no 'workers:' to take them from"),
