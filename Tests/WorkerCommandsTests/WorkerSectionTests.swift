@@ -27,7 +27,7 @@ import Testing
     private static func nodes(_ words: [String], _ text: String = text) throws -> [MultiNode] {
         let section = try section(text)
         let arguments = try MultiArguments(words)
-        let workers = try #require(try section.select(arguments.names))
+        let workers = try #require(try section.select(arguments.names, machine: MultiNodesTests.machine))
         return try MultiNodes(arguments, workers: workers, of: section, machine: MultiNodesTests.machine).nodes
     }
 
@@ -82,25 +82,33 @@ import Testing
     }
 
     @Test(arguments: [
-        (["image", "video"], nil), (["3"], nil), (["cpu@h"], nil), (["plain", "cpu"], ["plain", "cpu"]),
+        (["image", "video"], nil), (["3"], nil), (["image@h"], nil),
+        (["async@other", "cpu@vm.example.com"], ["async", "cpu"]),
+        (["plain", "cpu"], ["plain", "cpu"]),
         ([], ["cpu", "async", "plain"]),
     ])
     func names(names: [String], selected: [String]?) throws {
-        #expect(try Self.section().select(names)?.map(\.name) == selected)
+        #expect(try Self.section().select(names, machine: MultiNodesTests.machine)?.map(\.name) == selected)
     }
 
     @Test(arguments: [
         (["cup"], "the configuration has the workers cpu, async, plain, and no 'cup'; did you mean 'cpu'?"),
+        (
+            ["cpu@elsewhere"],
+            "the configuration has the workers cpu, async, plain, and no 'cpu@elsewhere'; did you mean 'cpu'?"
+        ),
         (["cpu", "image"], "the configuration has the workers cpu, async, plain, and no 'image'"),
         (["cpu", "cpu"], "a worker is named twice"),
     ])
     func slipsAreNoNodes(names: [String], message: String) throws {
-        let error = try #require(throws: MultiError.self) { try Self.section().select(names) }
+        let error = try #require(throws: MultiError.self) {
+            try Self.section().select(names, machine: MultiNodesTests.machine)
+        }
         #expect(error.description == message)
     }
 
     @Test func withoutASectionNothingIsSelected() throws {
-        #expect(try Self.section("enable_utc: true").select([]) == nil)
+        #expect(try Self.section("enable_utc: true").select([], machine: MultiNodesTests.machine) == nil)
     }
 
     @Test func twoWorkersOfOneNameAreRefused() throws {

@@ -53,9 +53,7 @@ struct MultiNodes {
         let shared = try SharedOptions(arguments, machine: machine)
         var entries: [Entry] = []
         for worker in workers {
-            let hostname = shared.host ?? worker.hostname ?? machine.hostName
-            let isWhole = hostname.contains("@")
-            let node = try machine.node(isWhole ? hostname : "\(shared.prefix)\(worker.name)@\(hostname)")
+            let node = try WorkerSection.node(of: worker, machine: machine, prefix: shared.prefix, host: shared.host)
             if let twin = entries.first(where: { $0.name == node }) {
                 throw MultiError("the workers '\(twin.label)' and '\(worker.name)' are both \(node): change a hostname")
             }

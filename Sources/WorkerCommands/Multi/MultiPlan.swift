@@ -38,12 +38,10 @@ struct MultiPlan {
         let section = WorkerSection(effective, folder: ThisProcess.workingDirectory)
         settings = effective.settings
         let made: MultiNodes
-        if let workers = try section.select(arguments.names) {
+        if let workers = try section.select(arguments.names, machine: machine) {
             made = try MultiNodes(arguments, workers: workers, of: section, machine: machine)
         } else if arguments.names.isEmpty {
-            throw MultiError(
-                "no node is named, and the configuration has no 'workers:' to take them from"
-            )
+            throw MultiError("no node is named, and the configuration has no 'workers:' to take them from")
         } else {
             made = try MultiNodes(arguments, machine: machine)
         }

@@ -32,7 +32,7 @@ struct MultiTool {
         let ends = words.firstIndex(of: "--") ?? words.endIndex
         words.insert(contentsOf: globals, at: ends)
         let output = takeOutput(&words)
-        if words.first == "--help" || words.first == "-h" { words = ["help"] }
+        if words.prefix(while: { $0 != "--" }).contains("--help") || words.first == "-h" { words = ["help"] }
         guard let name = words.first, !name.hasPrefix("-") else { return refuse(nil, output) }
         // Celery's older name of it.
         let known = Command(rawValue: name == "stop_verify" ? "stopwait" : name)

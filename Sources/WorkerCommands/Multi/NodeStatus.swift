@@ -59,7 +59,7 @@ struct NodeStatus {
             let name = status.node.description
             let head = name + String(repeating: " ", count: width - name.count)
             guard let process = status.process else {
-                return "\(head)  \(output.colored("does not run", .red))  consumes \(status.work)"
+                return "\(head)  \(output.colored("does not run", .red)), would consume \(status.work)"
             }
             let second = process.startSecond
             let age = text(ofSeconds: WallClock.now.seconds - second)

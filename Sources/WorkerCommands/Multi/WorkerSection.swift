@@ -1,3 +1,4 @@
+import CeleryProtocol
 import SwiftWorker
 
 /// The workers of the configuration, for `multi`.
@@ -21,26 +22,51 @@ struct WorkerSection: Sendable {
         logFile = effective.settings.workerLogFile
     }
 
-    /// Finds the workers that names speak of; all of them without a name.
+    /// Finds the workers that names speak of, by key or whole node name; all of them without a name.
     ///
     /// - Returns: `nil` when the names are not of the configuration: then they are Celery's, for nodes of their own.
     /// - Throws: `MultiError` for a mixture of both, and for a name that looks like a slip.
-    func select(_ names: [String]) throws(MultiError) -> [WorkerSettings]? {
+    func select(_ names: [String], machine: Machine) throws(MultiError) -> [WorkerSettings]? {
         if names.isEmpty { return workers.isEmpty ? nil : workers }
-        let known = workers.map(\.name)
-        let strange = names.filter { !known.contains($0) }
-        if strange.isEmpty {
-            let chosen = Set(names)
-            guard chosen.count == names.count else { throw MultiError("a worker is named twice") }
-            return names.compactMap { name in workers.first { $0.name == name } }
+        var chosen: [WorkerSettings] = []
+        var strange: [String] = []
+        for name in names {
+            let found = workers.first { worker in
+                name == worker.name || name == (try? Self.node(of: worker, machine: machine))?.description
+            }
+            if let found { chosen.append(found) } else { strange.append(name) }
         }
-        let near = strange.first { Suggestion.nearest(to: $0, among: known) != nil && Int($0) == nil }
-        guard near != nil || strange.count < names.count else { return nil }
-        let name = near ?? strange[0]
-        throw MultiError(
-            "the configuration has the workers \(known.joined(separator: ", ")), and no '\(name)'"
-                + Suggestion.hint(for: name, among: known)
-        )
+        if strange.isEmpty {
+            guard Set(chosen.map(\.name)).count == chosen.count else { throw MultiError("a worker is named twice") }
+            return chosen
+        }
+        let slip = strange.first { hint(for: $0) != nil }
+        guard slip != nil || !chosen.isEmpty else { return nil }
+        let name = slip ?? strange[0]
+        let known = workers.map(\.name).joined(separator: ", ")
+        throw MultiError("the configuration has the workers \(known), and no '\(name)'\(hint(for: name) ?? "")")
+    }
+
+    /// What a name may have been meant to be; `nil` when it is like none, or a number.
+    private func hint(for name: String) -> String? {
+        let short = name.prefix { $0 != "@" }
+        guard Int(short) == nil else { return nil }
+        return Suggestion.nearest(to: String(short), among: workers.map(\.name)).map { "; did you mean '\($0)'?" }
+    }
+
+    /// The node that a worker is.
+    ///
+    /// - Parameters:
+    ///   - host: in place of the configured one.
+    /// - Throws: `MultiError` for an unknown `%` form.
+    static func node(
+        of worker: WorkerSettings,
+        machine: Machine,
+        prefix: String = "",
+        host: String? = nil
+    ) throws(MultiError) -> NodeName {
+        let host = host ?? worker.hostname ?? machine.hostName
+        return try machine.node(host.contains("@") ? host : "\(prefix)\(worker.name)@\(host)")
     }
 
     /// The command line's options for a worker.
