@@ -8,6 +8,19 @@ public enum Files {
     /// Whether something is there.
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// The names in a folder; empty when it can't be read.
+    static func names(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            )
+        }
+        return names
+    }
+
     /// Reads a file of at most `limit` bytes.
     ///
     /// - Throws: `PlatformError`; `EFBIG` for a file beyond the limit.

@@ -1,7 +1,8 @@
 public import BrokerModel
 import Threads
 
-/// A broker in memory, for tests of tasks and of the worker: queues, prefetch, settlement, redelivery, lost connections.
+/// A broker in memory, for tests of tasks and of the worker: queues, prefetch, settlement, redelivery, single active
+/// consumers, lost connections.
 ///
 /// A message goes to the queue that its routing key names, whatever its exchange.
 public final class InMemoryBroker: Broker {
@@ -30,7 +31,7 @@ public final class InMemoryBroker: Broker {
     ) -> any BrokerConsumer {
         let consumer = InMemoryConsumer(
             broker: self,
-            queues: queues.map(\.queue.name),
+            queues: queues,
             prefetch: prefetch,
             handler: handler,
             observer: observer
@@ -106,10 +107,16 @@ public final class InMemoryBroker: Broker {
     }
 
     func consumerCount(of queue: String) -> Int {
-        state.withLock { $0.consumers.count { $0.consumes(queue) } }
+        state.withLock({ $0.consumers }).count { $0.consumes(queue) }
     }
 
-    private func notify() {
+    /// Whether a consumer is the one that a single active queue delivers to: the first that consumes it.
+    func isFirst(_ consumer: InMemoryConsumer, of queue: String) -> Bool {
+        state.withLock({ $0.consumers }).first { $0.consumes(queue) } === consumer
+    }
+
+    /// Lets every consumer look for messages.
+    func notify() {
         for consumer in state.withLock({ $0.consumers }) { consumer.wake() }
     }
 }

@@ -95,7 +95,7 @@ import Testing
         (["-P", "solo", "--result-backend", "redis://h"], "'redis' comes with a later version; supported are rpc://"),
         (["-P", "solo", "--result-backend", "mongodb://h"], "'mongodb' is not supported; supported are rpc://"),
         (["-P", "threads", "-E"], "-E/--task-events is not supported yet"),
-        (["-P", "threads", "--autoscale", "3,1"], "--autoscale is not supported yet"),
+        (["-P", "threads", "--autoscale", "many"], "option --autoscale: swiftworker_autoscale: expected MAX,MIN"),
         (["-P", "threads", "-B"], "-B/--beat is not supported yet"),
         (["-P", "threads", "-S", "f"], "-S/--statedb is not supported yet"),
         (["-P", "threads", "--time-limit", "3"], "--time-limit is not supported yet"),

@@ -3,6 +3,8 @@ import Platform
 /// Both sides of `-D`: the process that was called, and the one that stays.
 enum Detachment {
     private static let marker = "_SWIFTWORKER_DETACHED"
+    /// The marker's value in a process that was restarted: nobody waits for its report.
+    private static let restarted = "restarted"
     /// Ends the child's report when all is well.
     private static let readyMark = "\u{0}ready"
 
@@ -53,15 +55,23 @@ enum Detachment {
         }
     }
 
+    /// The environment with which a process that stays is started once more.
+    static func environmentOfRestart(_ environment: [String: String]) -> [String: String] {
+        guard isChild(environment) else { return environment }
+        return environment.merging([marker: restarted]) { $1 }
+    }
+
     /// In the child: where errors of the start are printed.
-    static func adopt() -> Console {
+    static func adopt(_ environment: [String: String]) -> Console {
         ThisProcess.removeVariable(marker)
+        if environment[marker] == restarted { return Console() }
         FileDescriptor.closeOnExec(BackgroundProcess.statusDescriptor)
         return Console(output: FileDescriptor.standardOutput, error: BackgroundProcess.statusDescriptor)
     }
 
     /// In the child: tells the process that waits that the worker runs.
-    static func reportReady() {
+    static func reportReady(_ environment: [String: String]) {
+        if environment[marker] == restarted { return }
         FileDescriptor.write(Array(readyMark.utf8), to: BackgroundProcess.statusDescriptor)
         FileDescriptor.close(BackgroundProcess.statusDescriptor)
     }

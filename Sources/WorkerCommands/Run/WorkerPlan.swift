@@ -12,12 +12,20 @@ struct WorkerPlan {
     let logFile: String?
     let pidFile: String?
     let utcOffset: @Sendable (Instant) -> Int
+    /// `AUTOSCALE_KEEPALIVE`: how long the load must be low before the pool shrinks.
+    let autoscaleKeepalive: Duration
 
     var settings: Settings { effective.settings }
 
     /// - Throws: `SettingsError`, or `StartError` for a pool that comes later.
-    init(_ command: WorkerCommand, _ effective: EffectiveSettings, hostName: String) throws {
+    init(
+        _ command: WorkerCommand,
+        _ effective: EffectiveSettings,
+        _ environment: [String: String] = [:],
+        hostName: String
+    ) throws {
         self.effective = effective
+        autoscaleKeepalive = try Self.keepalive(environment)
         let settings = effective.settings
         naming = try NodeNaming(option: command.node.hostname, hostName: hostName)
         guard settings.workerPool != .prefork else {
@@ -46,5 +54,18 @@ struct WorkerPlan {
             try naming.expand($0, source: effective.source(of: "worker_pidfile"))
         }
         utcOffset = try TimeZoneOffsets.of(settings, source: effective.source(of: "timezone"))
+    }
+
+    private static func keepalive(_ environment: [String: String]) throws(SettingsError) -> Duration {
+        let name = "AUTOSCALE_KEEPALIVE"
+        guard let text = environment[name], !text.isEmpty else { return .seconds(30) }
+        guard let seconds = Double(text), seconds >= 0, seconds < 1e9 else {
+            throw SettingsError(
+                .invalidValue,
+                "expected seconds, found '\(text)'",
+                source: .environment(name)
+            )
+        }
+        return .seconds(seconds)
     }
 }
