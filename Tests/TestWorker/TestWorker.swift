@@ -1,3 +1,4 @@
+import PoolTasks
 import SwiftWorker
 import WorkerCommands
 
@@ -48,5 +49,7 @@ struct TestWorker: WorkerProgram {
         // Speed, chaos
         BenchmarkAdd()
         Ledger()
+        // Pools
+        PoolTasks.all
     }
 }

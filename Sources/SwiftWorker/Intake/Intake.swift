@@ -52,7 +52,7 @@ final class Intake: DeliveryHandler {
     func receive(_ message: IncomingMessage, _ receipt: consuming Receipt) {
         counters.received.increment()
         do {
-            let (headers, opened) = try readMetadata(message)
+            let (headers, opened) = try payloads.metadata(of: message)
             let envelope = TaskRequest.Envelope(headers: headers, message: message, hostname: hostname)
             let admitted = tasks[headers.task]
             let request = Request(
@@ -74,11 +74,6 @@ final class Intake: DeliveryHandler {
 
     func receivedBatch() {
         pool.wake()
-    }
-
-    private func readMetadata(_ message: IncomingMessage) throws(InvalidMessage) -> (TaskHeaders, TaskPayload?) {
-        if let headers = try TaskHeaders(properties: message.properties) { return (headers, nil) }
-        return try payloads.decodeProtocolOne(body: message.body, properties: message.properties)
     }
 
     /// Hands a request to the pool, or back to the broker once the pool has stopped.

@@ -22,6 +22,9 @@ public struct WorkerConfiguration: Sendable {
     public var processID: Int32
     /// How long a task's hooks may take where the worker runs them itself, after a hard limit or a lost process.
     public var hookTimeout: Duration = .seconds(60)
+    /// The program that child processes run; it has to call `PoolChild` as `WorkerProgram` does. The default is this very
+    /// program, also when its file has been replaced since.
+    public var childExecutable = "/proc/self/exe"
 
     public init(
         settings: Settings,
