@@ -68,7 +68,7 @@ let package = Package(
         .target(
             name: "SwiftWorker",
             dependencies: [
-                "BrokerModel", "CeleryProtocol", "JSON", "Threads", deque, heap, lifecycle, logging,
+                "BrokerModel", "CeleryProtocol", "JSON", "Processes", "Threads", deque, heap, lifecycle, logging,
                 orderedCollections,
             ],
             swiftSettings: pure
@@ -122,8 +122,9 @@ let package = Package(
         .testTarget(
             name: "SwiftWorkerTests",
             dependencies: [
-                "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON", "Threads",
-                logging, orderedCollections,
+                "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON",
+                "Processes",
+                "Threads", "PoolTasks", "TestWorker", logging, orderedCollections,
             ],
             swiftSettings: common
         ),
@@ -162,10 +163,17 @@ let package = Package(
             exclude: ["Python"],
             swiftSettings: common
         ),
+        .target(
+            name: "PoolTasks",
+            dependencies: ["SwiftWorker", "JSON", logging],
+            path: "Tests/PoolTasks",
+            swiftSettings: common
+        ),
         .executableTarget(
             name: "TestWorker",
             dependencies: [
-                "WorkerCommands", "SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", orderedCollections, "Threads",
+                "WorkerCommands", "SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", "PoolTasks",
+                orderedCollections, "Threads",
             ],
             path: "Tests/TestWorker",
             swiftSettings: pure

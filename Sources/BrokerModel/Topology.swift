@@ -59,24 +59,19 @@ public struct QueueTopology: Sendable, Hashable {
     public var bindingArguments: FieldTable
     /// Arguments of `basic.consume`, for example `x-priority`.
     public var consumerArguments: FieldTable
-    /// Whether the broker delivers to one consumer of the queue at a time. Such a consumer holds one message, and keeps
-    /// its place while a task of the queue may run: giving it up lets the next machine begin.
-    public var isSingleActive: Bool
 
     public init(
         queue: QueueDeclaration,
         exchange: ExchangeDeclaration?,
         routingKey: String,
         bindingArguments: FieldTable = [:],
-        consumerArguments: FieldTable = [:],
-        isSingleActive: Bool = false
+        consumerArguments: FieldTable = [:]
     ) {
         self.queue = queue
         self.exchange = exchange
         self.routingKey = routingKey
         self.bindingArguments = bindingArguments
         self.consumerArguments = consumerArguments
-        self.isSingleActive = isSingleActive
     }
 
     /// The queue argument behind `isSingleActive`.

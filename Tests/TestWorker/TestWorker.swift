@@ -1,3 +1,4 @@
+import PoolTasks
 import SwiftWorker
 import WorkerCommands
 
@@ -49,5 +50,7 @@ struct TestWorker: WorkerProgram {
         BenchmarkAdd()
         Ledger()
         Exclusive()
+        // Pools
+        PoolTasks.all
     }
 }

@@ -84,11 +84,6 @@ import Testing
         (["-P", "solo", "--config", "none.yaml"], "can't read the configuration none.yaml: No such file"),
         (["-P", "solo", "worker.pol=threads"], "unknown setting 'worker_pol'; did you mean 'worker_pool'?"),
         (
-            ["-Q", "a"],
-            "the process pool (prefork, which is the default) comes with the next version; run with -P threads"
-        ),
-        (["-P", "processes"], "the process pool (prefork, from flag -P) comes with the next version"),
-        (
             ["-P", "solo", "-Q", "x", "task.create_missing_queues=false"],
             "queue 'x' isn't defined in the `task_queues` setting"
         ),

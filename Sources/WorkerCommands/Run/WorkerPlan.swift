@@ -17,7 +17,7 @@ struct WorkerPlan {
 
     var settings: Settings { effective.settings }
 
-    /// - Throws: `SettingsError`, or `StartError` for a pool that comes later.
+    /// - Throws: `SettingsError`.
     init(
         _ command: WorkerCommand,
         _ effective: EffectiveSettings,
@@ -28,16 +28,6 @@ struct WorkerPlan {
         autoscaleKeepalive = try Self.keepalive(environment)
         let settings = effective.settings
         naming = try NodeNaming(option: command.node.hostname, hostName: hostName)
-        guard settings.workerPool != .prefork else {
-            let origin = effective.source(of: "worker_pool")
-            let reason = origin == .builtIn ? "which is the default" : "from \(origin)"
-            throw StartError(
-                """
-                the process pool (prefork, \(reason)) comes with the next version; run with -P threads, or -P solo \
-                for one task at a time
-                """
-            )
-        }
         queues = try QueuePlan(
             settings: settings,
             selecting: commaSeparated(command.queues.queues ?? ""),
