@@ -89,8 +89,8 @@ let package = Package(
         .target(
             name: "ZoomUploader",
             dependencies: [
-                "SwiftWorker", "CeleryProtocol", "Postgres", "Processes", "JSON", logging, orderedCollections,
-                "Threads",
+                "SwiftWorker", "CeleryProtocol", "Postgres", "Platform", "Processes", "JSON", logging,
+                orderedCollections, "Threads",
             ],
             swiftSettings: pure
         ),
@@ -113,6 +113,7 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: common),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: common),
         .testTarget(name: "ProcessesTests", dependencies: ["Processes", "Threads"], swiftSettings: common),
         .testTarget(
             name: "SwiftWorkerTests",
@@ -139,7 +140,8 @@ let package = Package(
         .testTarget(
             name: "ZoomUploaderTests",
             dependencies: [
-                "ZoomUploader", "Postgres", "SwiftWorker", "SwiftWorkerTesting", "JSON", orderedCollections,
+                "ZoomUploader", "Postgres", "Platform", "SwiftWorker", "SwiftWorkerTesting", "JSON", logging,
+                orderedCollections,
             ],
             swiftSettings: common
         ),
