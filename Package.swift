@@ -94,8 +94,8 @@ let package = Package(
         .target(
             name: "ZoomUploader",
             dependencies: [
-                "SwiftWorker", "CeleryProtocol", "Postgres", "Processes", "JSON", logging, orderedCollections,
-                "Threads",
+                "SwiftWorker", "CeleryProtocol", "Postgres", "Platform", "Processes", "JSON", logging,
+                orderedCollections, "Threads",
             ],
             swiftSettings: pure
         ),
@@ -118,6 +118,7 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: common),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: common),
         .testTarget(name: "ProcessesTests", dependencies: ["Processes", "Threads"], swiftSettings: common),
         .testTarget(
             name: "SwiftWorkerTests",
@@ -145,7 +146,8 @@ let package = Package(
         .testTarget(
             name: "ZoomUploaderTests",
             dependencies: [
-                "ZoomUploader", "Postgres", "SwiftWorker", "SwiftWorkerTesting", "JSON", orderedCollections,
+                "ZoomUploader", "Postgres", "Platform", "SwiftWorker", "SwiftWorkerTesting", "JSON", logging,
+                orderedCollections,
             ],
             swiftSettings: common
         ),

@@ -66,7 +66,7 @@ import Testing
         #expect(exit.message == "Worker exited prematurely: exitcode 3 Job: 12.")
         let exception = loss.exception
         #expect(exception.type == "WorkerLostError")
-        #expect(exception.traceback?.contains("peak memory 1024 KiB") == true)
+        #expect(exception.traceback?.contains("its peak memory was 1024 KiB") == true)
         #expect(exception.traceback?.contains("  out of luck\n") == true)
     }
 }

@@ -92,8 +92,8 @@ struct ShutdownState: Sendable, Hashable {
         phase == .soft ? begin(.cold, exitCode: exitCode, Self.cold) : .ignore
     }
 
-    /// The exit code of a worker that has lost too many threads, or can't start processes: `EX_SOFTWARE`, a failure, so that its supervisor
-    /// starts a fresh one.
+    /// The exit code of a worker that has lost too many threads, or can't start processes: `EX_SOFTWARE`, a failure, so
+    /// that its supervisor starts a fresh one.
     static let replacementExitCode: Int32 = 70
 
     /// The worker asks to be replaced.
