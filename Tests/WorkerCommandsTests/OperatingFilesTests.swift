@@ -3,18 +3,16 @@ import Testing
 
 @testable import WorkerCommands
 
-/// The command lines in the files that an operator takes over.
+/// The files that an operator takes over start the workers that the configuration names.
 @Suite struct OperatingFilesTests {
-    private static let names = ["cpu", "async", "maintenance"]
-
-    /// By the worker's name.
+    /// By the worker's name, its options.
     private func systemd() throws -> [String: [String]] {
         let folder = try packageFolder() + "/config/systemd"
         return try Dictionary(
-            uniqueKeysWithValues: Self.names.map { name in
-                let lines = try read("\(folder)/\(name).env").split(separator: "\n").map(String.init)
+            uniqueKeysWithValues: configured().map { worker in
+                let lines = try read("\(folder)/\(worker.name).env").split(separator: "\n").map(String.init)
                 let options = try #require(lines.first { $0.hasPrefix("SWIFTWORKER_OPTIONS=") })
-                return (name, options.dropFirst("SWIFTWORKER_OPTIONS=".count).split(separator: " ").map(String.init))
+                return (worker.name, words(options.dropFirst("SWIFTWORKER_OPTIONS=".count)))
             }
         )
     }
@@ -25,7 +23,7 @@ import Testing
         return Dictionary(
             uniqueKeysWithValues: commands.map { match in
                 #expect(match.output.1 == match.output.2)
-                return (String(match.output.1), match.output.3.split(separator: " ").map(String.init))
+                return (String(match.output.1), words(match.output.3))
             }
         )
     }
@@ -36,25 +34,35 @@ import Testing
         return match.output.1.replacing("\"", with: "").split(separator: ", ").map(String.init)
     }
 
+    private func configured() throws -> [WorkerSettings] {
+        let path = try packageFolder() + "/config/swiftworker.yaml"
+        var effective = EffectiveSettings()
+        try effective.apply(file: try #require(try ConfigurationFile.find(named: path, environment: [:])).root)
+        return effective.settings.workers
+    }
+
+    private func words(_ text: Substring) -> [String] { text.split(separator: " ").map(String.init) }
+
     @Test func everybodyStartsTheSameWorkers() throws {
         let workers = try systemd()
+        #expect(workers.count == 3)
         #expect(try compose() == workers)
         #expect(try kubernetes() == workers["cpu"])
     }
 
-    @Test(arguments: Self.names)
-    func itsOptionsAreRight(name: String) throws {
-        let options = try #require(try systemd()[name])
-        let command = try WorkerArguments(options + ["-n", "\(name)@%h"], environment: [:]).command
-        for option in WorkerOption.all where option.isGiven(command) {
-            #expect(option.missing == nil, "\(option.title) is not there yet")
+    @Test func theyAreThoseOfTheConfiguration() throws {
+        let files = try systemd()
+        for worker in try configured() {
+            let command = try WorkerArguments(try #require(files[worker.name]), environment: [:]).command
+            let options = Dictionary(uniqueKeysWithValues: worker.options.map { ($0.key, $0.value.yaml) })
+            #expect(command.queues.queues == worker.queues.joined(separator: ","))
+            #expect(command.pool.pool == worker.pool?.rawValue)
+            #expect(command.pool.concurrency == worker.concurrency)
+            #expect(command.pool.maxTasksPerChild == options["max-tasks-per-child"])
+            #expect(command.node.loglevel?.rawValue == options["loglevel"])
+            // The supervisor's.
+            #expect(command.daemon.logfile == nil && command.daemon.pidfile == nil && !command.node.detach)
         }
-        let path = try packageFolder() + "/config/swiftworker.yaml"
-        var effective = EffectiveSettings()
-        try effective.apply(file: try #require(try ConfigurationFile.find(named: path, environment: [:])).root)
-        #expect(effective.settings.configuredQueueNames.contains(try #require(command.queues.queues)))
-        #expect(PoolKind(rawValue: try #require(command.pool.pool)) != nil)
-        #expect(Int(try #require(command.pool.concurrency)) != nil)
     }
 
     /// The unit puts the options on the command line; their variable must not look like a misspelt setting.
