@@ -30,8 +30,9 @@ test-unit: ## Run the tests that need no server; FILTER=… runs some
 	@scripts/test --unit $(if $(FILTER),--filter '$(FILTER)')
 
 .PHONY: lint
-lint: ## Check format, length of files, imports of C, shell scripts
+lint: ## Check format, length of files, imports of C, shell scripts, files for operators
 	@scripts/setup packages
+	@scripts/setup lint
 	@scripts/lint
 
 .PHONY: format
@@ -45,6 +46,10 @@ sanitize: ## Run unit and integration tests with the address and the thread sani
 .PHONY: bench
 bench: ## Measure beside Celery and a bare librabbitmq consumer
 	@scripts/setup && scripts/build proof && scripts/with-services Benchmarks/run.sh
+
+.PHONY: bench-scaling
+bench-scaling: ## Measure what workers of each pool and size cost: the tables of docs/scaling.md
+	@scripts/setup && scripts/build proof && scripts/with-services Benchmarks/run.sh scaling
 
 .PHONY: chaos
 chaos: ## Restart the broker, cut connections and kill workers, and count what was lost

@@ -48,6 +48,7 @@ struct TestWorker: WorkerProgram {
         RequestInfo()
         // Speed, chaos
         BenchmarkAdd()
+        BenchmarkWait()
         Ledger()
         Exclusive()
         // Pools
