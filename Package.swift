@@ -123,7 +123,7 @@ let package = Package(
             name: "SwiftWorkerTests",
             dependencies: [
                 "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON", "Threads",
-                logging, orderedCollections,
+                lifecycle, logging, orderedCollections,
             ],
             swiftSettings: common
         ),

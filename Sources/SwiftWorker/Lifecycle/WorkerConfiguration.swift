@@ -24,6 +24,7 @@ public struct WorkerConfiguration: Sendable {
     public var hookTimeout: Duration = .seconds(60)
     /// How long the load must be low before an autoscaled pool shrinks.
     public var autoscaleKeepalive: Duration = .seconds(30)
+    var shutdownLimits = ShutdownLimits()
 
     public init(
         settings: Settings,
