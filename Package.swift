@@ -124,8 +124,7 @@ let package = Package(
             name: "SwiftWorkerTests",
             dependencies: [
                 "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON",
-                "Processes",
-                "Threads", "PoolTasks", "TestWorker", logging, orderedCollections,
+                "Processes", "Threads", "PoolTasks", "TestWorker", lifecycle, logging, orderedCollections,
             ],
             swiftSettings: common
         ),

@@ -19,6 +19,7 @@ public final class InMemoryBroker: Broker {
         var settlements: [Settlement: Int] = [:]
         var leaked = 0
         var isRefusing = false
+        var isHoldingDeliveries = false
     }
 
     public init() {}
@@ -81,11 +82,17 @@ public final class InMemoryBroker: Broker {
         state.withLock { $0.isRefusing = isRefusing }
     }
 
+    /// Delivers nothing from now on, or delivers again.
+    public func holdDeliveries(_ isHolding: Bool) {
+        state.withLock { $0.isHoldingDeliveries = isHolding }
+        notify()
+    }
+
     var isRefusingPublishes: Bool { state.withLock { $0.isRefusing } }
 
     func take(from queue: String) -> Stored? {
         state.withLock { state in
-            guard let first = state.queues[queue]?.first else { return nil }
+            guard !state.isHoldingDeliveries, let first = state.queues[queue]?.first else { return nil }
             state.queues[queue]?.removeFirst()
             return first
         }
@@ -106,7 +113,8 @@ public final class InMemoryBroker: Broker {
         state.withLock { $0.leaked += 1 }
     }
 
-    func consumerCount(of queue: String) -> Int {
+    /// How many consumers a queue has.
+    public func consumerCount(of queue: String) -> Int {
         state.withLock({ $0.consumers }).count { $0.consumes(queue) }
     }
 

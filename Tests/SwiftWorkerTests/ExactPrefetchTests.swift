@@ -71,9 +71,9 @@ import Testing
         #expect(exact.leave(places[1]) == .open(1))
         // The consumer that may hold one holds none yet: nothing to do.
         #expect(exact.leave(places[2]) == nil)
-        // It holds one, and one slot is free.
-        places.append(admit(late("a"), &exact, .run))
-        #expect(exact.leave(places[3]) == .open(2))
+        // Now it holds one, and one slot is free.
+        places.append(admit(late("a"), &exact, .run, .open(1)))
+        #expect(exact.leave(places[3]) == nil)
     }
 
     @Test func whatWaitsForItsETAHasNoSlot() {

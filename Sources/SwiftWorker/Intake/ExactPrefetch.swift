@@ -69,8 +69,8 @@ struct ExactPrefetch: Sendable {
         }
         take(&place)
         count(&place)
-        let change = pauseIfFull()
-        return (change == nil ? .run : .park, change)
+        if let pause = pauseIfFull() { return (.park, pause) }
+        return (.run, openIfStarving())
     }
 
     /// Counts a request that waits for its ETA: the broker counts it, but it has no slot.

@@ -5,12 +5,12 @@ import Threads
 /// broker would deliver them here again at once.
 final class Returns: Sendable {
     /// What is kept for later.
-    private enum Hold {
+    enum Hold: Sendable, Hashable {
         case nothing
         case all
         case queues(Set<String>)
 
-        func holds(_ request: Request) -> Bool {
+        fileprivate func holds(_ request: Request) -> Bool {
             switch self {
             case .nothing: false
             case .all: true
@@ -34,6 +34,9 @@ final class Returns: Sendable {
     /// How many wait to be given back.
     var heldCount: Int { state.withLock { $0.held.count } }
 
+    /// What is kept for later at present.
+    var hold: Hold { state.withLock { $0.hold } }
+
     /// Gives a request back, now or when its queue is released.
     func add(_ request: Request) {
         let isHeld = state.withLock { state in
@@ -45,7 +48,7 @@ final class Returns: Sendable {
     }
 
     /// Keeps everything from now on.
-    func hold() {
+    func holdAll() {
         state.withLock { $0.hold = .all }
     }
 

@@ -46,6 +46,8 @@ final class WaitingRoom: Sendable {
 
     var count: Int { state.withLock { $0.waiting.count } }
 
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// Holds a request until `due`; a time in the past releases it at once.
     ///
     /// - Returns: `false` after `close()`; the request is the caller's again.

@@ -31,8 +31,8 @@ extension Corridor {
 
     /// Takes nothing more into the pool, and keeps what has not started until its queue is no longer consumed.
     func close() {
-        returns.hold()
-        for request in waitingRoom.close() + admission.close() { returns.add(request) }
+        returns.holdAll()
+        for request in admission.close() + waitingRoom.close() { returns.add(request) }
     }
 
     /// Cancels the running bodies, and completes as cancelled those that do not end in time.

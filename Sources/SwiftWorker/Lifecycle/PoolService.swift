@@ -7,6 +7,8 @@ struct PoolService: Service {
     let corridor: Corridor
     let consumer: any BrokerConsumer
     let shutdown: ShutdownController
+    /// How long the broker may take to end the last consumers.
+    let stopLimit: Duration
     let logger: Logger
 
     func run() async throws {
@@ -15,7 +17,7 @@ struct PoolService: Service {
         scaling.cancel()
         await drain()
         // Until now no other machine could begin a task of a single active queue.
-        await IntakeService.stopConsuming(consumer, keepsSingleActive: false, logger)
+        _ = await within(stopLimit) { [consumer] in await consumer.stopConsuming() }
         corridor.returns.release()
     }
 

@@ -99,18 +99,44 @@ public final class Worker: Sendable {
     /// The worker's parts. They stop from last to first: no more messages, tasks finish, results are stored, settlements
     /// are sent, and at the end nobody publishes any more.
     private func services(_ consumer: any BrokerConsumer) -> [any Service] {
-        let settings = configuration.settings
+        let limits = configuration.shutdownLimits
         let singleActive = configuration.queues.filter(\.isSingleActive).map(\.queue.name)
         return [
-            LinkService(publisher, shutdown, logger),
-            LinkService(consumer, shutdown, logger),
-            CompletionService(
-                completion: corridor.completion,
-                limit: settings.publishTimeout + .seconds(5),
+            LinkService(
+                name: "publisher",
+                connection: publisher.run,
+                close: publisher.close,
+                closeLimit: limits.closing,
+                shutdown: shutdown,
                 logger: logger
             ),
-            PoolService(corridor: corridor, consumer: consumer, shutdown: shutdown, logger: logger),
-            IntakeService(corridor: corridor, consumer: consumer, singleActive: Set(singleActive), logger: logger),
+            LinkService(
+                name: "consumer",
+                connection: consumer.run,
+                close: consumer.close,
+                closeLimit: limits.closing,
+                shutdown: shutdown,
+                logger: logger
+            ),
+            CompletionService(
+                completion: corridor.completion,
+                limit: configuration.settings.publishTimeout + limits.storing,
+                logger: logger
+            ),
+            PoolService(
+                corridor: corridor,
+                consumer: consumer,
+                shutdown: shutdown,
+                stopLimit: limits.stopConsuming,
+                logger: logger
+            ),
+            IntakeService(
+                corridor: corridor,
+                consumer: consumer,
+                singleActive: Set(singleActive),
+                stopLimit: limits.stopConsuming,
+                logger: logger
+            ),
         ]
     }
 

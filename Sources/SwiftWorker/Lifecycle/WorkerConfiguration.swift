@@ -27,6 +27,7 @@ public struct WorkerConfiguration: Sendable {
     /// The program that child processes run; it has to call `PoolChild` as `WorkerProgram` does. The default is this very
     /// program, also when its file has been replaced since.
     public var childExecutable = "/proc/self/exe"
+    var shutdownLimits = ShutdownLimits()
 
     public init(
         settings: Settings,
