@@ -79,11 +79,7 @@ import Threads
     }
 
     @Test func tooManyLostThreadsAskForAFreshWorker() async throws {
-        let harness = try WorkerHarness(concurrency: 2) {
-            $0.maxAbandonedSlots = 2
-        } tasks: {
-            Block()
-        }
+        let harness = try WorkerHarness(concurrency: 2, configure: { $0.maxAbandonedSlots = 2 }) { Block() }
         let running = Task { try await harness.worker.run() }
         for number in 1...2 { harness.send("tasks.block", id: "t\(number)", headers: Self.limits(hard: 0.05)) }
         #expect(try await running.value == 70)
