@@ -198,6 +198,8 @@ struct WorkerStart {
             "autoscale": command.features.autoscale,
             "concurrency": concurrency,
             "pool": command.pool.pool,
+            "max-tasks-per-child": command.pool.maxTasksPerChild,
+            "max-memory-per-child": command.pool.maxMemoryPerChild,
             "logfile": command.daemon.logfile,
             "pidfile": command.daemon.pidfile,
         ]
