@@ -40,9 +40,13 @@ def pss_megabytes(pid):
     share them."""
     total = 0
     for member in tree(pid):
-        for line in Path(f"/proc/{member}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1]) * 1024 / 1e6
+        try:
+            lines = Path(f"/proc/{member}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            if member == pid:
+                raise
+            continue  # A child that has ended meanwhile.
+        total += sum(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Pss:"))
     return total
 
 
