@@ -154,7 +154,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "AMQP", "BrokerModel", "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "CeleryProtocol", "JSON",
-                "Postgres", "Processes", "ZoomUploader", logging, "Threads",
+                "Postgres", "Processes", "ZoomUploader", logging, orderedCollections, "Threads",
             ],
             swiftSettings: common
         ),

@@ -104,7 +104,9 @@ final class InMemoryConsumer: BrokerConsumer {
 
     private func deliverAll() {
         var isAnyDelivered = false
-        for topology in queues {
+        // Each new generation of consumers begins with another queue.
+        let first = state.withLock { $0.generation } % max(1, queues.count)
+        for topology in queues[first...] + queues[..<first] {
             let queue = topology.queue.name
             while let (session, generation) = readySession(topology), let stored = broker.take(from: queue) {
                 let receipt = session.hold(stored, from: queue, generation: generation)

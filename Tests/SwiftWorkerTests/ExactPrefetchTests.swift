@@ -90,6 +90,15 @@ import Testing
         #expect(exact.paused() == .open(1))
     }
 
+    @Test func whatComesInSpiteOfAPauseGoesBackToo() {
+        var exact = ExactPrefetch(capacity: 1, queues: ["a"], isEarlyOnly: true)
+        _ = admit(early(), &exact, .park, .pause)
+        #expect(exact.paused() == nil)
+        _ = admit(early(), &exact, .surplus, .pause)
+        _ = admit(early(), &exact, .surplus)
+        #expect(exact.paused() == nil)
+    }
+
     @Test func aSingleActiveQueueIsNeverTurnedAway() {
         var exact = ExactPrefetch(capacity: 1, queues: ["a"], isEarlyOnly: false)
         _ = admit(late("single"), &exact, .run, .pause)

@@ -31,8 +31,7 @@ struct QueueConsumers {
     /// no queue is without; the broker applies a prefetch to new consumers only (Celery reference, 2.4).
     mutating func follow(_ wanted: WantedConsumers) async throws(AMQPError) {
         var old: [String] = []
-        // Single active queues first: the prefetch that is set last decides how settlements are gathered.
-        for topology in queues.filter(\.isSingleActive) + queues.filter({ !$0.isSingleActive }) {
+        for topology in wanted.order(queues) {
             let name = topology.queue.name
             let shape = wanted.consumer(of: topology)
             guard live[name]?.shape != shape else { continue }

@@ -48,6 +48,16 @@ struct WantedConsumers: Sendable, Hashable {
             ? Shape(prefetch: 1, generation: 0) : Shape(prefetch: prefetch, generation: generation)
     }
 
+    /// The order in which consumers are made. Single active queues first: the prefetch that is set last decides how
+    /// settlements are gathered. Each time another of the others begins, or the first would take every free slot of a
+    /// worker that consumes only while it has one.
+    func order(_ queues: [QueueTopology]) -> [QueueTopology] {
+        let ordinary = queues.filter { !$0.isSingleActive }
+        guard !ordinary.isEmpty else { return queues }
+        let first = generation % ordinary.count
+        return queues.filter(\.isSingleActive) + ordinary[first...] + ordinary[..<first]
+    }
+
     /// What tells one consumer of a queue from the next.
     struct Shape: Sendable, Hashable {
         let prefetch: UInt16

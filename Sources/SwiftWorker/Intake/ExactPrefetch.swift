@@ -62,8 +62,9 @@ struct ExactPrefetch: Sendable {
             take(&place)
             return (.run, pauseIfFull())
         }
-        if mode != .open { return (.surplus, nil) }
-        if free <= 0 {
+        if mode == .pausing { return (.surplus, nil) }
+        // A connection that was just being made may consume for a moment in spite of the pause.
+        if mode == .paused || free <= 0 {
             mode = .pausing
             return (.surplus, .pause)
         }
