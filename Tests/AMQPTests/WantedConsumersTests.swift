@@ -9,10 +9,9 @@ import Testing
         QueueTopology(queue: QueueDeclaration(name: $0), exchange: nil, routingKey: $0)
     }
     private let single = QueueTopology(
-        queue: QueueDeclaration(name: "s"),
+        queue: QueueDeclaration(name: "s", arguments: [QueueTopology.singleActiveConsumer: .bool(true)]),
         exchange: nil,
-        routingKey: "s",
-        isSingleActive: true
+        routingKey: "s"
     )
 
     @Test func aNewPrefetchMakesNewConsumersOfOrdinaryQueues() {

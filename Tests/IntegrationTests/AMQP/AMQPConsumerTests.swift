@@ -192,11 +192,11 @@ struct AMQPConsumerTests {
     @Test func aSingleActiveQueueKeepsItsConsumerToTheEnd() async throws {
         let names = [TestBroker.uniqueName(), TestBroker.uniqueName()]
         let topologies = names.enumerated().map { index, name in
-            QueueTopology(
-                queue: QueueDeclaration(name: name),
+            let arguments: FieldTable = index == 0 ? [QueueTopology.singleActiveConsumer: .bool(true)] : [:]
+            return QueueTopology(
+                queue: QueueDeclaration(name: name, arguments: arguments),
                 exchange: nil,
-                routingKey: name,
-                isSingleActive: index == 0
+                routingKey: name
             )
         }
         let handler = RecordingHandler { _ in .hold }

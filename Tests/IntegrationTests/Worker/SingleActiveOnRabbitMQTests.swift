@@ -50,10 +50,9 @@ struct SingleActiveOnRabbitMQTests {
         try await TestBroker.withQueue { name in
             let track = Track()
             let queue = QueueTopology(
-                queue: QueueDeclaration(name: name, arguments: ["x-single-active-consumer": .bool(true)]),
+                queue: QueueDeclaration(name: name, arguments: [QueueTopology.singleActiveConsumer: .bool(true)]),
                 exchange: ExchangeDeclaration(name: name),
-                routingKey: name,
-                isSingleActive: true
+                routingKey: name
             )
             let start = { (number: Int) in
                 try RunningWorker(queues: [queue], name: "w\(number)", concurrency: 1) {
