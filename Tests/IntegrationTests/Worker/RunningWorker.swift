@@ -62,7 +62,9 @@ final class RunningWorker: Sendable {
             try await channel.selectConfirms()
             for number in first..<(first + count) {
                 let task = OutgoingTask(task: task, id: "\(number)", args: [], kwargs: [:], origin: "test")
-                try await channel.publish(try task.message(exchange: "", routingKey: queue, now: Instant(secondsSince1970: 0)))
+                try await channel.publish(
+                    try task.message(exchange: "", routingKey: queue, now: Instant(secondsSince1970: 0))
+                )
             }
         }
     }
