@@ -68,7 +68,7 @@ let package = Package(
         .target(
             name: "SwiftWorker",
             dependencies: [
-                "BrokerModel", "CeleryProtocol", "JSON", "Threads", deque, heap, lifecycle, logging,
+                "BrokerModel", "CeleryProtocol", "JSON", "Processes", "Threads", deque, heap, lifecycle, logging,
                 orderedCollections,
             ],
             swiftSettings: pure
@@ -94,8 +94,8 @@ let package = Package(
         .target(
             name: "ZoomUploader",
             dependencies: [
-                "SwiftWorker", "CeleryProtocol", "Postgres", "Processes", "JSON", logging, orderedCollections,
-                "Threads",
+                "SwiftWorker", "CeleryProtocol", "Postgres", "Platform", "Processes", "JSON", logging,
+                orderedCollections, "Threads",
             ],
             swiftSettings: pure
         ),
@@ -118,12 +118,13 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: common),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: common),
         .testTarget(name: "ProcessesTests", dependencies: ["Processes", "Threads"], swiftSettings: common),
         .testTarget(
             name: "SwiftWorkerTests",
             dependencies: [
-                "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON", "Threads",
-                lifecycle, logging, orderedCollections,
+                "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON",
+                "Processes", "Threads", "PoolTasks", "TestWorker", lifecycle, logging, orderedCollections,
             ],
             swiftSettings: common
         ),
@@ -144,7 +145,8 @@ let package = Package(
         .testTarget(
             name: "ZoomUploaderTests",
             dependencies: [
-                "ZoomUploader", "Postgres", "SwiftWorker", "SwiftWorkerTesting", "JSON", orderedCollections,
+                "ZoomUploader", "Postgres", "Platform", "SwiftWorker", "SwiftWorkerTesting", "JSON", logging,
+                orderedCollections,
             ],
             swiftSettings: common
         ),
@@ -162,10 +164,17 @@ let package = Package(
             exclude: ["Python"],
             swiftSettings: common
         ),
+        .target(
+            name: "PoolTasks",
+            dependencies: ["SwiftWorker", "JSON", logging],
+            path: "Tests/PoolTasks",
+            swiftSettings: common
+        ),
         .executableTarget(
             name: "TestWorker",
             dependencies: [
-                "WorkerCommands", "SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", orderedCollections, "Threads",
+                "WorkerCommands", "SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", "PoolTasks",
+                orderedCollections, "Threads",
             ],
             path: "Tests/TestWorker",
             swiftSettings: pure

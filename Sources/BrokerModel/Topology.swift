@@ -59,23 +59,33 @@ public struct QueueTopology: Sendable, Hashable {
     public var bindingArguments: FieldTable
     /// Arguments of `basic.consume`, for example `x-priority`.
     public var consumerArguments: FieldTable
-    /// Whether the broker delivers to one consumer of the queue at a time. Such a consumer holds one message, and keeps
-    /// its place while a task of the queue may run: giving it up lets the next machine begin.
-    public var isSingleActive: Bool
 
     public init(
         queue: QueueDeclaration,
         exchange: ExchangeDeclaration?,
         routingKey: String,
         bindingArguments: FieldTable = [:],
-        consumerArguments: FieldTable = [:],
-        isSingleActive: Bool = false
+        consumerArguments: FieldTable = [:]
     ) {
         self.queue = queue
         self.exchange = exchange
         self.routingKey = routingKey
         self.bindingArguments = bindingArguments
         self.consumerArguments = consumerArguments
-        self.isSingleActive = isSingleActive
+    }
+
+    /// The queue argument behind `isSingleActive`.
+    public static let singleActiveConsumer = "x-single-active-consumer"
+
+    /// Whether the broker delivers to one of the queue's consumers only, and to the next one when that is cancelled or
+    /// gone.
+    ///
+    /// RabbitMQ takes this as an argument of the declaration alone: not by policy, and not for a queue that exists.
+    ///
+    /// For one task at a time across machines a consumer holds one delivery at a time, and leaves by closing its channel
+    /// once that is settled. Not by a cancel: the broker hands over at once, though a delivery is still unsettled, and
+    /// the classic queue of RabbitMQ 3.10 and 3.11 breaks if messages are ready (rabbitmq-server issue 5460).
+    public var isSingleActive: Bool {
+        queue.arguments[QueueTopology.singleActiveConsumer] == .bool(true)
     }
 }

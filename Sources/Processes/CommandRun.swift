@@ -68,7 +68,7 @@ struct CommandRun: ~Copyable {
             pollfd(fd: outputIsOpen ? output.raw : -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: errorIsOpen ? error.raw : -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: sawExit ? -1 : child.exitDescriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: sawCancellation ? -1 : wakeup.raw, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: sawCancellation ? -1 : wakeup.descriptor, events: Int16(POLLIN), revents: 0),
         ]
         _ = poll(&entries, nfds_t(entries.count), pollTimeout())
 

@@ -1,16 +1,17 @@
 /// Cuts a stream of bytes into lines. A line longer than the limit is cut there and its rest dropped.
-struct LineSplitter {
-    let limit: Int
+public struct LineSplitter: Sendable {
+    /// The longest line, in bytes.
+    public let limit: Int
     private var pending: [UInt8] = []
     private var dropsRest = false
 
-    init(limit: Int) {
+    public init(limit: Int) {
         self.limit = limit
     }
 
     /// Takes bytes and hands out the lines that they complete, without their `\n` or `\r`. Both end a line: a program
     /// that shows progress ends its lines with `\r`.
-    mutating func append(_ bytes: UnsafeRawBufferPointer, _ line: (String) -> Void) {
+    public mutating func append(_ bytes: some Sequence<UInt8>, _ line: (String) -> Void) {
         for byte in bytes {
             if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
                 finish(line)
@@ -22,7 +23,7 @@ struct LineSplitter {
     }
 
     /// Hands out a last line that has no end.
-    mutating func finish(_ line: (String) -> Void) {
+    public mutating func finish(_ line: (String) -> Void) {
         if !pending.isEmpty {
             line(String(decoding: pending, as: UTF8.self))
         }

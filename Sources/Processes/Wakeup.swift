@@ -1,20 +1,20 @@
 import CLinux
 import Glibc
 
-/// Wakes a thread that waits in `poll`, from any thread. Stays set.
-final class Wakeup: Sendable {
-    private let descriptor: OwnedDescriptor
+/// Wakes a thread that polls, from any thread. Stays set.
+public final class Wakeup: Sendable {
+    private let owned: OwnedDescriptor
 
-    /// The descriptor to poll for reading.
-    var raw: Int32 { descriptor.raw }
+    /// The descriptor to poll for reading; who wants to sleep again polls it for changes.
+    public var descriptor: Int32 { owned.raw }
 
-    init() throws(ProcessError) {
+    public init() throws(ProcessError) {
         let raw = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         guard raw >= 0 else { throw .system("no eventfd could be made", errno) }
-        descriptor = OwnedDescriptor(raw)
+        owned = OwnedDescriptor(raw)
     }
 
-    func signal() {
-        eventfd_write(descriptor.raw, 1)
+    public func signal() {
+        eventfd_write(owned.raw, 1)
     }
 }

@@ -18,11 +18,13 @@ public protocol WorkerProgram {
 extension WorkerProgram {
     /// Runs the command line and ends the process with its exit code.
     public static func main() async {
+        let arguments = CommandLine.arguments.dropFirst()
+        if PoolChild.isWanted(arguments) { ThisProcess.exit(await PoolChild.run { Self().tasks }) }
         let tool = CommandLineTool(
             executable: CommandLine.arguments.first ?? "swiftworker",
             environment: ThisProcess.environment,
             tasks: { Self().tasks }
         )
-        ThisProcess.exit(await tool.run(Array(CommandLine.arguments.dropFirst())))
+        ThisProcess.exit(await tool.run(Array(arguments)))
     }
 }

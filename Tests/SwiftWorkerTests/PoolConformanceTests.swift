@@ -1,14 +1,15 @@
 import BrokerModel
 import CeleryProtocol
 import JSON
-import Logging
+import OrderedCollections
+import PoolTasks
 import Testing
 import Threads
 
 @testable import SwiftWorker
 
 /// What every pool has to keep, run against each of them.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(2)))
 struct PoolConformanceTests {
     /// A kind of pool with its number of slots.
     struct Kind: Sendable, CustomTestStringConvertible {
@@ -16,221 +17,203 @@ struct PoolConformanceTests {
         let capacity: Int
         var testDescription: String { "\(kind.rawValue) × \(capacity)" }
 
-        func make(_ ends: Ends) -> any Pool {
-            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            return ThreadPool(
-                kind: kind,
-                capacity: capacity,
-                runner: TaskRunner(
-                    payloads: PayloadDecoder(accept: ["json"], maxBytes: 1 << 20),
-                    effects: NoEffects(),
-                    clock: .system,
-                    logger: logger
-                ),
-                report: ends.report
-            )
-        }
+        func make() throws -> PoolHarness { try PoolHarness(kind, capacity) }
     }
 
     static let kinds = [
         Kind(kind: .threads, capacity: 3), Kind(kind: .threads, capacity: 20), Kind(kind: .solo, capacity: 1),
+        Kind(kind: .prefork, capacity: 1), Kind(kind: .prefork, capacity: 3),
     ]
 
-    /// The reports of a pool.
-    final class Ends: Sendable {
-        private let reported = Lock<[(id: String, outcome: Outcome)]>([])
-        private let passed = Lock<[String]>([])
-        private let abandonments = Lock<[Int]>([])
-
-        var report: PoolReport {
-            PoolReport(
-                started: { _, _ in },
-                softLimitPassed: { request, _ in self.passed.withLock { $0.append(request.id) } },
-                finished: { request, outcome in self.reported.withLock { $0.append((request.id, outcome)) } },
-                hasRoom: { true },
-                waitForRoom: {},
-                slotAbandoned: { _, total in self.abandonments.withLock { $0.append(total) } }
-            )
-        }
-
-        var ids: [String] { reported.withLock { $0.map(\.id) } }
-        var outcomes: [Outcome] { reported.withLock { $0.map(\.outcome) } }
-        var softLimits: [String] { passed.withLock { $0 } }
-        var abandoned: [Int] { abandonments.withLock { $0 } }
+    private func arguments(_ gate: Gate, isBlocking: Bool = true) -> JSONObject {
+        ["folder": .string(gate.folder), "isBlocking": .bool(isBlocking)]
     }
 
-    private func submit(
-        _ ids: [String],
-        of task: some WorkerTask,
-        limits: [Double?] = [nil, nil],
-        to pool: any Pool
-    ) -> [Bool] {
-        defer { pool.wake() }
-        let task = RegisteredTask(task)
-        return ids.map { id in
-            var headers = TaskHeaders(task: task.name, id: id)
-            (headers.timeLimit, headers.softTimeLimit) = (limits[0], limits[1])
-            let message = IncomingMessage(
-                routingKey: "q",
-                queue: "q",
-                properties: MessageProperties(contentType: "application/json", contentEncoding: "utf-8"),
-                body: Array("[[], {}, {}]".utf8)
-            )
-            let request = Request(
-                envelope: TaskRequest.Envelope(headers: headers, message: message, hostname: "w"),
-                task: task,
-                policy: TaskPolicy(options: TaskOptions(), settings: Settings()),
-                opened: nil,
-                receipt: Receipt(tag: 1, settler: AnySettler())
-            )
-            let isTaken = pool.submit(request)
-            // These tests are not about settling: nothing may count as leaked.
-            _ = request.settle(.ack)
-            return isTaken
-        }
+    /// Runs a test with a pool and a gate, which is removed after it.
+    private func with(_ kind: Kind, _ test: (PoolHarness, any Pool, Gate) async throws -> Void) async throws {
+        let gate = try Gate()
+        defer { gate.remove() }
+        let harness = try kind.make()
+        try await harness.run { try await test(harness, harness.pool, gate) }
     }
 
     @Test(arguments: kinds) func reportsEachRequestOnce(_ kind: Kind) async throws {
-        let ends = Ends()
-        let pool = kind.make(ends)
-        try pool.start()
-        let ids = (0..<500).map { "t\($0)" }
-        #expect(submit(ids, of: Quick(), to: pool).allSatisfy { $0 })
-        try await eventually("all reports") { ends.ids.count == 500 }
-        #expect(pool.stop().isEmpty)
-        await pool.finish()
-        #expect(Set(ends.ids) == Set(ids))
-        #expect(ends.ids.count == 500)
+        try await with(kind) { harness, pool, _ in
+            let ids = (0..<500).map { "t\($0)" }
+            #expect(try harness.submit(ids, of: Quick()).allSatisfy { $0 })
+            try await eventually("all reports") { harness.ends.ids.count == 500 }
+            #expect(pool.stop().isEmpty)
+            await pool.finish()
+            #expect(Set(harness.ends.ids) == Set(ids))
+            #expect(harness.ends.ids.count == 500)
+            #expect(Set(harness.ends.started) == Set(ids) && harness.ends.started.count == 500)
+        }
     }
 
     @Test(arguments: kinds) func fillsAllItsSlotsWithBlockingBodiesAndNoMore(_ kind: Kind) async throws {
-        let ends = Ends()
-        let gate = Wait.Gate()
-        let pool = kind.make(ends)
-        try pool.start()
-        _ = submit((0..<(kind.capacity + 5)).map { "t\($0)" }, of: Wait(gate: gate), to: pool)
-        try await eventually("all slots busy") { gate.entered.count == kind.capacity }
-        #expect(pool.withdraw().count == 5)
-        gate.remove()
-        try await eventually("the running ones end") { ends.ids.count == kind.capacity }
-        _ = pool.stop()
-        await pool.finish()
+        try await with(kind) { harness, pool, gate in
+            try harness.submit((0..<(kind.capacity + 5)).map { "t\($0)" }, of: Gated(), arguments(gate))
+            try await eventually("all slots busy") { gate.entered.count == kind.capacity }
+            #expect(pool.running.count == kind.capacity)
+            #expect(pool.withdraw().count == 5)
+            gate.open()
+            try await eventually("the running ones end") { harness.ends.ids.count == kind.capacity }
+            #expect(pool.running.isEmpty)
+        }
     }
 
     @Test(arguments: kinds) func givesBackWhatHasNotStartedAndWaitsForTheRest(_ kind: Kind) async throws {
-        let ends = Ends()
-        let gate = Wait.Gate()
-        let pool = kind.make(ends)
-        try pool.start()
-        _ = submit((0..<(kind.capacity + 2)).map { "t\($0)" }, of: Wait(gate: gate), to: pool)
-        try await eventually("all slots busy") { gate.entered.count == kind.capacity }
-        #expect(pool.stop().count == 2)
-        #expect(submit(["late"], of: Quick(), to: pool) == [false])
-        #expect(ends.ids.isEmpty)
-        gate.remove()
-        await pool.finish()
-        #expect(ends.ids.count == kind.capacity)
+        try await with(kind) { harness, pool, gate in
+            try harness.submit((0..<(kind.capacity + 2)).map { "t\($0)" }, of: Gated(), arguments(gate))
+            try await eventually("all slots busy") { gate.entered.count == kind.capacity }
+            #expect(pool.stop().count == 2)
+            #expect(try harness.submit(["late"], of: Quick()) == [false])
+            #expect(harness.ends.ids.isEmpty)
+            gate.open()
+            await pool.finish()
+            #expect(harness.ends.ids.count == kind.capacity)
+        }
+    }
+
+    @Test(arguments: kinds) func takesNothingWithoutRoomForItsOutcome(_ kind: Kind) async throws {
+        guard kind.kind == .prefork else { return }
+        try await with(kind) { harness, _, _ in
+            harness.ends.hasRoom.withLock { $0 = false }
+            try harness.submit(["t"], of: Quick())
+            try await eventually("a child is there") { harness.counters.childrenStarted.value > 0 }
+            try await Task.sleep(for: .milliseconds(50))
+            #expect(harness.ends.started.isEmpty)
+            harness.ends.hasRoom.withLock { $0 = true }
+            try await eventually("it runs") { harness.ends.ids == ["t"] }
+        }
     }
 
     @Test(arguments: kinds) func cancelsSuspendedBodies(_ kind: Kind) async throws {
-        let ends = Ends()
-        let gate = Wait.Gate(isBlocking: false)
-        let pool = kind.make(ends)
-        try pool.start()
-        _ = submit((0..<kind.capacity).map { "t\($0)" }, of: Wait(gate: gate), to: pool)
-        try await eventually("all slots busy") { gate.entered.count == kind.capacity }
-        _ = pool.stop()
-        pool.cancelRunning(.shutdown, grace: .seconds(5), where: { $0.id != "t0" })
-        try await eventually("those that were named end") { ends.ids.count == kind.capacity - 1 }
-        pool.cancelRunning(.shutdown, grace: .seconds(5), where: { _ in true })
-        await pool.finish()
-        #expect(ends.outcomes.count { if case .cancelled(.shutdown) = $0 { true } else { false } } == kind.capacity)
+        try await with(kind) { harness, pool, gate in
+            let ids = (0..<kind.capacity).map { "t\($0)" }
+            try harness.submit(ids, of: Gated(), arguments(gate, isBlocking: false))
+            try await eventually("all slots busy") { gate.entered.count == kind.capacity }
+            _ = pool.stop()
+            pool.cancelRunning(.shutdown, grace: .seconds(60), where: { $0.id != "t0" })
+            try await eventually("those that were named end") { harness.ends.ids.count == kind.capacity - 1 }
+            pool.cancelRunning(.shutdown, grace: .seconds(60), where: { _ in true })
+            await pool.finish()
+            let cancelled = harness.ends.outcomes.count { if case .cancelled(.shutdown) = $0 { true } else { false } }
+            #expect(cancelled == kind.capacity)
+        }
     }
 
     @Test(arguments: kinds) func cancelsAtTheSoftLimit(_ kind: Kind) async throws {
-        let ends = Ends()
-        let pool = kind.make(ends)
-        try pool.start()
-        _ = submit(["soft"], of: Wait(gate: Wait.Gate(isBlocking: false)), limits: [nil, 0.05], to: pool)
-        try await eventually("the end") { ends.ids == ["soft"] }
-        guard case .failure(let exception) = ends.outcomes.first else {
-            Issue.record("\(ends.outcomes)")
-            return
+        try await with(kind) { harness, _, gate in
+            try harness.submit(["soft"], of: Gated(), arguments(gate, isBlocking: false), limits: (nil, 0.05))
+            try await eventually("the end") { harness.ends.ids == ["soft"] }
+            guard case .failure(let exception) = harness.ends.outcomes.first else {
+                Issue.record("\(harness.ends.outcomes)")
+                return
+            }
+            #expect(exception.type == "SoftTimeLimitExceeded")
+            #expect(harness.ends.softLimits == ["soft"])
         }
-        #expect(exception.type == "SoftTimeLimitExceeded")
-        #expect(ends.softLimits == ["soft"])
-        _ = pool.stop()
-        await pool.finish()
     }
 
-    @Test(arguments: kinds) func endsAtTheHardLimitAndServesOn(_ kind: Kind) async throws {
-        let ends = Ends()
-        let gate = Wait.Gate()
-        let pool = kind.make(ends)
-        try pool.start()
-        let ids = (0..<kind.capacity).map { "t\($0)" }
-        _ = submit(ids, of: Wait(gate: gate), limits: [0.05, nil], to: pool)
-        try await eventually("all time out") { ends.ids.count == kind.capacity }
-        #expect(ends.outcomes.allSatisfy { if case .timedOut(.milliseconds(50)) = $0 { true } else { false } })
-        #expect(ends.abandoned.max() == kind.capacity)
-        _ = submit(["next"], of: Quick(), to: pool)
-        try await eventually("fresh slots serve") { ends.ids.contains("next") }
-        gate.remove()
-        _ = pool.stop()
-        await pool.finish()
-        #expect(ends.ids.count == kind.capacity + 1)
+    @Test(arguments: kinds) func aSpinningBodySeesTheSoftLimitWhenItLooks(_ kind: Kind) async throws {
+        try await with(kind) { harness, _, gate in
+            let arguments: JSONObject = ["folder": .string(gate.folder), "looks": true]
+            try harness.submit(["spin"], of: Spin(), arguments, limits: (nil, 0.05))
+            try await eventually("the end") { harness.ends.ids == ["spin"] }
+            guard case .failure(let exception) = harness.ends.outcomes.first else {
+                Issue.record("\(harness.ends.outcomes)")
+                return
+            }
+            #expect(exception.type == "SoftTimeLimitExceeded")
+        }
+    }
+
+    @Test(arguments: kinds) func endsBlockedBodiesAtTheHardLimitAndServesOn(_ kind: Kind) async throws {
+        try await with(kind) { harness, _, gate in
+            let ids = (0..<kind.capacity).map { "t\($0)" }
+            try harness.submit(ids, of: Gated(), arguments(gate), limits: (0.05, nil))
+            try await eventually("all time out") { harness.ends.ids.count == kind.capacity }
+            #expect(
+                harness.ends.outcomes.allSatisfy { if case .timedOut(.milliseconds(50)) = $0 { true } else { false } }
+            )
+            // A process is killed; a thread can only be given up.
+            #expect(harness.ends.abandoned.max() == (kind.kind == .prefork ? nil : kind.capacity))
+            try harness.submit(["next"], of: Quick())
+            try await eventually("fresh slots serve") { harness.ends.ids.contains("next") }
+            #expect(harness.ends.ids.count == kind.capacity + 1)
+            gate.open()
+        }
+    }
+
+    @Test(arguments: kinds) func endsSpinningBodiesAtTheHardLimit(_ kind: Kind) async throws {
+        try await with(kind) { harness, _, gate in
+            let arguments: JSONObject = ["folder": .string(gate.folder), "looks": false]
+            try harness.submit(["spin"], of: Spin(), arguments, limits: (0.05, nil))
+            try await eventually("the end") { harness.ends.ids == ["spin"] }
+            guard case .timedOut(.milliseconds(50)) = harness.ends.outcomes.first else {
+                Issue.record("\(harness.ends.outcomes)")
+                return
+            }
+            gate.remove()
+        }
     }
 
     @Test(arguments: kinds) func growsAndShrinks(_ kind: Kind) async throws {
-        let ends = Ends()
-        let gate = Wait.Gate()
-        let pool = kind.make(ends)
-        try pool.start()
-        pool.resize(to: kind.capacity + 3)
-        _ = submit((0..<30).map { "t\($0)" }, of: Wait(gate: gate), to: pool)
-        try await eventually("more slots") { pool.running.count == kind.capacity + 3 }
-        pool.resize(to: 1)
-        for _ in 0..<(kind.capacity + 3) { gate.open() }
-        try await eventually("fewer slots") { ends.ids.count == kind.capacity + 3 && pool.running.count == 1 }
-        #expect(pool.capacity == 1)
-        #expect(pool.stop().count == 30 - kind.capacity - 4)
-        gate.remove()
-        await pool.finish()
+        try await with(kind) { harness, pool, gate in
+            pool.resize(to: kind.capacity + 3)
+            try harness.submit((0..<30).map { "t\($0)" }, of: Gated(), arguments(gate))
+            try await eventually("more slots") { gate.entered.count == kind.capacity + 3 }
+            pool.resize(to: 1)
+            for _ in 0..<(kind.capacity + 3) { gate.pass() }
+            try await eventually("fewer slots") {
+                harness.ends.ids.count == kind.capacity + 3 && pool.running.count == 1
+            }
+            #expect(pool.capacity == 1)
+            #expect(pool.stop().count == 30 - kind.capacity - 4)
+            gate.open()
+            await pool.finish()
+        }
     }
 
     @Test(arguments: kinds) func abandonsBodiesThatNeverEnd(_ kind: Kind) async throws {
-        let ends = Ends()
-        let gate = Wait.Gate()
-        defer { gate.remove() }
-        let pool = kind.make(ends)
-        try pool.start()
-        _ = submit((0..<kind.capacity).map { "t\($0)" }, of: Wait(gate: gate), to: pool)
-        try await eventually("all slots busy") { gate.entered.count == kind.capacity }
-        _ = pool.stop()
-        #expect(pool.abandon().count == kind.capacity)
-        await pool.finish()
-        gate.remove()
-        #expect(ends.ids.isEmpty)
+        try await with(kind) { harness, pool, gate in
+            try harness.submit((0..<kind.capacity).map { "t\($0)" }, of: Gated(), arguments(gate))
+            try await eventually("all slots busy") { gate.entered.count == kind.capacity }
+            _ = pool.stop()
+            #expect(pool.abandon().count == kind.capacity)
+            await pool.finish()
+            gate.open()
+            #expect(harness.ends.ids.isEmpty)
+        }
     }
-}
 
-/// Returns at once.
-private struct Quick: WorkerTask {
-    static let name = "quick"
-    struct Arguments: Decodable {}
-
-    func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Int { 1 }
-}
-
-private struct NoEffects: TaskEffects {
-    func updateState(_ state: String, meta: any Encodable & Sendable, of request: TaskRequest) async throws {}
-
-    func enqueue(_ call: TaskCall, from request: TaskRequest) async throws -> String { "" }
-}
-
-/// Takes any settlement.
-private final class AnySettler: DeliverySettler {
-    func settle(_ tag: UInt64, _ settlement: Settlement) -> Bool { true }
-
-    func reclaimLeaked(_ tag: UInt64) {}
+    @Test(arguments: kinds) func allEndsOfABodyComeBack(_ kind: Kind) async throws {
+        try await with(kind) { harness, _, _ in
+            try harness.submit(["echo"], of: Echo(), ["value": ["ü", 1.5, .null]])
+            try harness.submit(["fail"], of: Throw(), ["text": "it broke"])
+            try harness.submit(["ignore"], of: Refuse())
+            try harness.submit(["reject"], of: Refuse(), ["requeue": true])
+            try harness.submit(["wrong"], of: Echo(), ["other": 1])
+            try harness.submit(["expired"], of: Quick()) { $0.headers?["expires"] = "2001-01-01T00:00:00+00:00" }
+            try harness.submit(["foreign"], of: Quick()) { $0.contentType = "application/x-python-serialize" }
+            try await eventually("all ends") { harness.ends.ids.count == 7 }
+            let ends = harness.ends
+            guard case .success(let echo) = ends.outcome(of: "echo"),
+                case .failure(let failure) = ends.outcome(of: "fail"),
+                case .ignored = ends.outcome(of: "ignore"),
+                case .rejected("not now", requeue: true) = ends.outcome(of: "reject"),
+                case .failure(let wrong) = ends.outcome(of: "wrong"), case .expired = ends.outcome(of: "expired"),
+                case .refused(let foreign) = ends.outcome(of: "foreign")
+            else {
+                Issue.record("\(ends.outcomes)")
+                return
+            }
+            #expect(echo.text == #"["\u00fc", 1.5, null]"#)
+            #expect(failure.arguments == ["it broke"] && failure.type == "Failure")
+            #expect(failure.traceback?.contains("in pool.throw") == true)
+            #expect(wrong.type == "TypeError")
+            #expect(foreign.code == .contentTypeRefused)
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import PoolTasks
 import SwiftWorker
 import WorkerCommands
 
@@ -47,6 +48,10 @@ struct TestWorker: WorkerProgram {
         RequestInfo()
         // Speed, chaos
         BenchmarkAdd()
+        BenchmarkWait()
         Ledger()
+        Exclusive()
+        // Pools
+        PoolTasks.all
     }
 }

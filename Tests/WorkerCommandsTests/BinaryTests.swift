@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "beat", "inspect", "control", "status", "purge", "events", "call", "result", "multi", "dead-letters",
+        "beat", "inspect", "control", "status", "purge", "events", "call", "result", "dead-letters",
     ])
     func laterCommands(name: String) throws {
         let ended = try Self.run(["-A", "proj", name, "ping"])
@@ -84,11 +84,6 @@ import Testing
         (["-P", "solo", "--config", "none.yaml"], "can't read the configuration none.yaml: No such file"),
         (["-P", "solo", "worker.pol=threads"], "unknown setting 'worker_pol'; did you mean 'worker_pool'?"),
         (
-            ["-Q", "a"],
-            "the process pool (prefork, which is the default) comes with the next version; run with -P threads"
-        ),
-        (["-P", "processes"], "the process pool (prefork, from flag -P) comes with the next version"),
-        (
             ["-P", "solo", "-Q", "x", "task.create_missing_queues=false"],
             "queue 'x' isn't defined in the `task_queues` setting"
         ),
@@ -98,10 +93,10 @@ import Testing
         (["-P", "threads", "--autoscale", "many"], "option --autoscale: swiftworker_autoscale: expected MAX,MIN"),
         (["-P", "threads", "-B"], "-B/--beat is not supported yet"),
         (["-P", "threads", "-S", "f"], "-S/--statedb is not supported yet"),
-        (["-P", "threads", "--time-limit", "3"], "--time-limit is not supported yet"),
-        (["-P", "threads", "--soft-time-limit", "3"], "--soft-time-limit is not supported yet"),
-        (["-P", "threads", "--max-tasks-per-child", "3"], "--max-tasks-per-child is not supported yet"),
-        (["-P", "threads", "--max-memory-per-child", "3"], "--max-memory-per-child is not supported yet"),
+        (["--time-limit", "soon"], "option --time-limit: expected a number of seconds, found 'soon'"),
+        (["--soft-time-limit=-3"], "option --soft-time-limit"),
+        (["--max-tasks-per-child", "few"], "option --max-tasks-per-child: worker_max_tasks_per_child: expected"),
+        (["--max-memory-per-child", "1G"], "option --max-memory-per-child: worker_max_memory_per_child: expected"),
         (["-P", "threads", "--heartbeat-interval", "3"], "--heartbeat-interval is not supported yet"),
         (["-P", "threads", "--purge"], "--purge is not supported yet"),
         (["-P", "threads", "--uid", "u"], "--uid is not supported yet"),

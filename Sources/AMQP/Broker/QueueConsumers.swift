@@ -78,12 +78,18 @@ struct QueueConsumers {
 
 extension AMQPChannel {
     /// Declares exchange, queue and binding, in that order.
+    ///
+    /// - Throws: for a queue that exists with other properties an error that says what to do.
     func declare(_ topology: QueueTopology) async throws(AMQPError) {
         // The default exchange and `amq.*` are the broker's own.
         if let exchange = topology.exchange, !exchange.name.isEmpty {
             try await declareExchange(exchange)
         }
-        try await declareQueue(topology.queue)
+        do {
+            try await declareQueue(topology.queue)
+        } catch {
+            throw error.explained(declaring: topology.queue)
+        }
         if let exchange = topology.exchange, !exchange.name.isEmpty {
             try await bindQueue(
                 topology.queue.name,

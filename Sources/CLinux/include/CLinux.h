@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "CLinuxPoll.h"
 #include "CLinuxSpawn.h"
 
 /// Names the calling thread, for `top -H` and debuggers; cut at 15 bytes.

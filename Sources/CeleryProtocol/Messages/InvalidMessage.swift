@@ -31,6 +31,16 @@ public struct InvalidMessage: Error, Sendable {
         public static let argumentsNotAMapping = Code(name: .argumentsNotAMapping)
 
         public var description: String { name.rawValue }
+
+        /// Finds a code by its description; `nil` when there is none of that name.
+        public init?(description: String) {
+            guard let name = Name(rawValue: description) else { return nil }
+            self.name = name
+        }
+
+        private init(name: Name) {
+            self.name = name
+        }
     }
 
     /// What has to happen to an invalid message.

@@ -1,6 +1,5 @@
 import BrokerModel
 import CeleryProtocol
-import FoundationEssentials
 import JSON
 
 /// Does what running bodies ask for.
@@ -8,10 +7,8 @@ struct WorkerEffects: TaskEffects {
     let results: any ResultStore
     let metas: MetaFactory
     let publisher: any BrokerPublisher
-    let routes: RouteTable
-    let origin: String
+    let calls: CallWriter
     let publishTimeout: Duration
-    let clock: WorkerClock
 
     func updateState(_ state: String, meta: any Encodable & Sendable, of request: TaskRequest) async throws {
         guard results.wants(request) else { return }
@@ -21,30 +18,46 @@ struct WorkerEffects: TaskEffects {
     }
 
     func enqueue(_ call: TaskCall, from request: TaskRequest) async throws -> String {
-        guard let queue = call.queue ?? routes.queue(of: call.task) else {
-            throw WorkerError(
-                .configuration,
-                "task_routes leads '\(call.task)' to an exchange; name a queue to enqueue it from a task"
-            )
-        }
-        let now = clock.wall()
-        var task = OutgoingTask(
-            task: call.task,
-            id: UUID().uuidString.lowercased(),
-            args: call.arguments,
-            kwargs: call.keywordArguments,
-            origin: origin
-        )
-        task.eta = call.countdown.map { now + $0 }
-        task.expires = call.expiresIn.map { now + $0 }
-        task.priority = call.priority ?? 0
-        task.ignoreResult = call.ignoreResult
-        task.rootID = request.rootID ?? request.id
-        task.parentID = request.id
-        task.replyTo = request.replyTo
-        let message = try task.message(exchange: "", routingKey: queue, now: now)
+        let (id, message) = try calls.message(call, from: request)
         try await publisher.publish(message, timeout: publishTimeout)
-        request.envelope.addChild(ResultMeta.child(task.id))
-        return task.id
+        request.envelope.addChild(ResultMeta.child(id))
+        return id
+    }
+}
+
+extension WorkerEffects: ChildEffects {
+    func store(
+        _ state: String,
+        _ meta: JSONFragment,
+        of request: Request,
+        ended: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        let request = TaskRequest(envelope: request.envelope)
+        guard results.wants(request) else { return ended(nil) }
+        request.envelope.chainStore {
+            do {
+                try await results.store(metas.custom(state, meta, of: request.envelope), for: request)
+                ended(nil)
+            } catch {
+                ended(error)
+            }
+        }
+    }
+
+    func publish(
+        _ message: OutgoingMessage,
+        id: String,
+        of request: Request?,
+        ended: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        Task.immediate {
+            do {
+                try await publisher.publish(message, timeout: publishTimeout)
+                request?.envelope.addChild(ResultMeta.child(id))
+                ended(nil)
+            } catch {
+                ended(error)
+            }
+        }
     }
 }

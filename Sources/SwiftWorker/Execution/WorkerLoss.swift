@@ -3,7 +3,7 @@ import CeleryProtocol
 /// How a child process was lost while it ran a task: the evidence for whoever has to find out why.
 struct WorkerLoss: Sendable, Hashable {
     /// What ended the process.
-    enum Cause: Sendable, Hashable {
+    enum Cause: Sendable, Hashable, CustomStringConvertible {
         case signal(Int32, name: String)
         case exit(Int32)
         /// It used more memory than its hard limit, in KiB, and was killed.
@@ -14,6 +14,17 @@ struct WorkerLoss: Sendable, Hashable {
         case disconnected
         /// It broke the protocol with its parent, and was killed.
         case protocolViolation(String)
+
+        var description: String {
+            switch self {
+            case .signal(let number, let name): "signal \(number) (\(name))"
+            case .exit(let code): "exitcode \(code)"
+            case .memory(let limit): "signal 9 (SIGKILL), since it used more than \(limit) KiB of memory"
+            case .unresponsive(let time): "signal 9 (SIGKILL), since it gave no sign of life for \(time.secondsText) s"
+            case .disconnected: "signal 9 (SIGKILL), since it closed its connection to the worker"
+            case .protocolViolation(let what): "signal 9 (SIGKILL), since it sent \(what)"
+            }
+        }
     }
 
     let cause: Cause
@@ -26,18 +37,7 @@ struct WorkerLoss: Sendable, Hashable {
     let lastLines: [String]
 
     /// Celery's words: `Worker exited prematurely: signal 9 (SIGKILL) Job: 3.` (reference, 3.12).
-    var message: String { "Worker exited prematurely: \(causeText) Job: \(job)." }
-
-    private var causeText: String {
-        switch cause {
-        case .signal(let number, let name): "signal \(number) (\(name))"
-        case .exit(let code): "exitcode \(code)"
-        case .memory(let limit): "signal 9 (SIGKILL), since it used more than \(limit) KiB of memory"
-        case .unresponsive(let time): "signal 9 (SIGKILL), since it gave no sign of life for \(time.secondsText) s"
-        case .disconnected: "signal 9 (SIGKILL), since it closed its connection to the worker"
-        case .protocolViolation(let what): "signal 9 (SIGKILL), since it sent \(what)"
-        }
-    }
+    var message: String { "Worker exited prematurely: \(cause) Job: \(job)." }
 
     /// What the result reader raises; the evidence is in its traceback.
     var exception: PythonException {
@@ -47,7 +47,8 @@ struct WorkerLoss: Sendable, Hashable {
     }
 
     private var evidence: String {
-        var lines = ["Process \(processID) was lost; peak memory \(peakMemory) KiB."]
+        let memory = peakMemory > 0 ? "; its peak memory was \(peakMemory) KiB" : ""
+        var lines = ["Process \(processID) was lost\(memory)."]
         lines.append(lastLines.isEmpty ? "It printed nothing." : "Its last lines were:")
         lines += lastLines.map { "  \($0)" }
         lines.append(exceptionLine)

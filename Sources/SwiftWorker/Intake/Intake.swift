@@ -60,7 +60,7 @@ final class Intake: DeliveryHandler {
     func receive(_ message: IncomingMessage, _ receipt: consuming Receipt) {
         counters.received.increment()
         do {
-            let (headers, opened) = try readMetadata(message)
+            let (headers, opened) = try payloads.metadata(of: message)
             if message.isRedelivered, let redeliveries {
                 switch redeliveries.take(receipt, id: headers.id, retries: headers.retries) {
                 case .unknown(let receipt): accept(message, headers, opened, receipt)
@@ -104,11 +104,6 @@ final class Intake: DeliveryHandler {
         } else {
             admit(request)
         }
-    }
-
-    private func readMetadata(_ message: IncomingMessage) throws(InvalidMessage) -> (TaskHeaders, TaskPayload?) {
-        if let headers = try TaskHeaders(properties: message.properties) { return (headers, nil) }
-        return try payloads.decodeProtocolOne(body: message.body, properties: message.properties)
     }
 
     private func admit(_ request: Request) {

@@ -17,12 +17,15 @@ final class Corridor: Sendable {
     let settings: Settings
     let logger: Logger
 
-    /// - Parameter slotAbandoned: hears of each thread that was given up, and how many there are now.
+    /// - Parameters:
+    ///   - slotAbandoned: hears of each thread that was given up, and how many there are now.
+    ///   - poolFailed: hears that the pool can't run anything any more, and why.
     init(
         _ configuration: WorkerConfiguration,
         publisher: any BrokerPublisher,
         counters: WorkerCounters,
-        slotAbandoned: @escaping @Sendable (Request, Int) -> Void
+        slotAbandoned: @escaping @Sendable (Request, Int) -> Void,
+        poolFailed: @escaping @Sendable (String) -> Void
     ) {
         let settings = configuration.settings
         let logger = configuration.logger
@@ -36,21 +39,15 @@ final class Corridor: Sendable {
             payloads: payloads,
             processID: configuration.processID
         )
-        let runner = TaskRunner(
-            payloads: payloads,
-            effects: WorkerEffects(
-                results: results,
-                metas: metas,
-                publisher: publisher,
-                routes: RouteTable(settings: settings),
-                origin: configuration.nodeName,
-                publishTimeout: settings.publishTimeout,
-                clock: clock
-            ),
-            clock: clock,
-            logger: logger
+        let effects = WorkerEffects(
+            results: results,
+            metas: metas,
+            publisher: publisher,
+            calls: CallWriter(routes: RouteTable(settings: settings), origin: configuration.nodeName, clock: clock),
+            publishTimeout: settings.publishTimeout
         )
         let redeliveries = settings.adoptRedelivered ? Redeliveries() : nil
+        let runner = TaskRunner(payloads: payloads, effects: effects, clock: clock, logger: logger)
         let completion = Completion(
             results: results,
             metas: metas,
@@ -71,14 +68,30 @@ final class Corridor: Sendable {
             slotAbandoned: { request, total in
                 counters.abandonedSlots.increment()
                 slotAbandoned(request, total)
+            },
+            failed: poolFailed
+        )
+        let pool: any Pool =
+            switch settings.workerPool {
+            case .prefork:
+                ProcessPool(
+                    .init(
+                        options: ProcessPool.Options(configuration),
+                        effects: effects,
+                        report: report,
+                        counters: counters,
+                        clock: clock,
+                        logger: logger
+                    )
+                )
+            case .threads, .solo:
+                ThreadPool(
+                    kind: settings.workerPool,
+                    capacity: configuration.initialSlots,
+                    runner: runner,
+                    report: report
+                )
             }
-        )
-        let pool = ThreadPool(
-            kind: settings.workerPool,
-            capacity: configuration.autoscale?.minimum ?? configuration.concurrency,
-            runner: runner,
-            report: report
-        )
         let returns = Returns(giveBack: completion.giveBack)
         let admission = Admission(pool: pool, returns: returns, load: load)
         let prefetch = PrefetchControl(configuration, load.gate)

@@ -92,8 +92,8 @@ struct ShutdownState: Sendable, Hashable {
         phase == .soft ? begin(.cold, exitCode: exitCode, Self.cold) : .ignore
     }
 
-    /// The exit code of a worker that has lost too many threads: `EX_SOFTWARE`, a failure, so that its supervisor
-    /// starts a fresh one.
+    /// The exit code of a worker that has lost too many threads, or can't start processes: `EX_SOFTWARE`, a failure, so
+    /// that its supervisor starts a fresh one.
     static let replacementExitCode: Int32 = 70
 
     /// The worker asks to be replaced.
@@ -102,7 +102,7 @@ struct ShutdownState: Sendable, Hashable {
         return begin(
             .warm,
             exitCode: Self.replacementExitCode,
-            "worker: Too many threads are lost to tasks that don't end: warm shutdown, so that a fresh worker takes over"
+            "worker: This worker can't go on: warm shutdown, so that a fresh worker takes over"
         )
     }
 

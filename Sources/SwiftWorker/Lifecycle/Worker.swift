@@ -24,15 +24,9 @@ public final class Worker: Sendable {
 
     /// Puts the worker together; nothing is started or connected yet.
     ///
-    /// - Throws: `WorkerError` when two tasks share a name, or the pool is of a kind that this version lacks.
+    /// - Throws: `WorkerError` when two tasks share a name, so that nobody knew which to run.
     public init(_ configuration: WorkerConfiguration) throws(WorkerError) {
         try configuration.tasks.validate()
-        guard configuration.settings.workerPool != .prefork else {
-            throw WorkerError(
-                .configuration,
-                "the prefork pool comes with a later version; run with -P threads or -P solo"
-            )
-        }
         self.configuration = configuration
         logger = configuration.logger
         shutdown = ShutdownController(isSoftFirst: configuration.settings.workerSoftShutdownTimeout > .zero)
@@ -48,6 +42,9 @@ public final class Worker: Sendable {
                 """
             )
             if total >= limit, let line = shutdown.requestReplacement() { logger.critical("\(line)") }
+        } poolFailed: { [logger, shutdown] reason in
+            logger.critical("The pool can't run anything: \(reason)")
+            if let line = shutdown.requestReplacement() { logger.critical("\(line)") }
         }
     }
 

@@ -24,6 +24,9 @@ public struct WorkerConfiguration: Sendable {
     public var hookTimeout: Duration = .seconds(60)
     /// How long the load must be low before an autoscaled pool shrinks.
     public var autoscaleKeepalive: Duration = .seconds(30)
+    /// The program that child processes run; it has to call `PoolChild` as `WorkerProgram` does. The default is this very
+    /// program, also when its file has been replaced since.
+    public var childExecutable = "/proc/self/exe"
     var shutdownLimits = ShutdownLimits()
 
     public init(
@@ -63,4 +66,7 @@ public struct WorkerConfiguration: Sendable {
 
     /// The most slots that there can be: what prefetch is computed from.
     var maximumConcurrency: Int { autoscale?.maximum ?? concurrency }
+
+    /// The number of slots to start with.
+    var initialSlots: Int { autoscale?.minimum ?? concurrency }
 }

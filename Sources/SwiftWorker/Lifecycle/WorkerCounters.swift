@@ -34,6 +34,14 @@ public final class WorkerCounters: Sendable {
     public let quarantined = Counter()
     /// Threads given up to bodies that did not end at their hard time limit.
     public let abandonedSlots = Counter()
+    /// Child processes started, to replace others or not.
+    public let childrenStarted = Counter()
+    /// Child processes that ended since they had run enough tasks or had grown too large.
+    public let childrenRecycled = Counter()
+    /// Child processes that died, or had to be killed.
+    public let childrenLost = Counter()
+    /// Bytes that child processes printed too fast to be logged.
+    public let outputDropped = Counter()
     /// Messages of tasks that nobody registered here.
     public let unregistered = Counter()
     /// Messages that could not be understood.

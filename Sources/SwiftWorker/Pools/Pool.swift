@@ -69,4 +69,6 @@ struct PoolReport: Sendable {
     let waitForRoom: @Sendable () -> Void
     /// A body did not end at its hard limit and keeps its thread: so many do now.
     let slotAbandoned: @Sendable (Request, _ total: Int) -> Void
+    /// The pool can't run anything any more, for that reason; it tries on.
+    var failed: @Sendable (_ reason: String) -> Void = { _ in }
 }

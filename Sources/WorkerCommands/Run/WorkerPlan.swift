@@ -5,6 +5,8 @@ import SwiftWorker
 /// What options and settings amount to, before anything is opened or started.
 struct WorkerPlan {
     let effective: EffectiveSettings
+    /// The settings in force, with the limits of the command line, which are no settings of Celery's.
+    let settings: Settings
     let naming: NodeNaming
     let queues: [QueueTopology]
     let results: ResultBackend
@@ -15,9 +17,7 @@ struct WorkerPlan {
     /// `AUTOSCALE_KEEPALIVE`: how long the load must be low before the pool shrinks.
     let autoscaleKeepalive: Duration
 
-    var settings: Settings { effective.settings }
-
-    /// - Throws: `SettingsError`, or `StartError` for a pool that comes later.
+    /// - Throws: `SettingsError`.
     init(
         _ command: WorkerCommand,
         _ effective: EffectiveSettings,
@@ -26,18 +26,11 @@ struct WorkerPlan {
     ) throws {
         self.effective = effective
         autoscaleKeepalive = try Self.keepalive(environment)
-        let settings = effective.settings
+        var settings = effective.settings
+        settings.workerTimeLimit = try Self.limit(command.pool.timeLimit, "--time-limit")
+        settings.workerSoftTimeLimit = try Self.limit(command.pool.softTimeLimit, "--soft-time-limit")
+        self.settings = settings
         naming = try NodeNaming(option: command.node.hostname, hostName: hostName)
-        guard settings.workerPool != .prefork else {
-            let origin = effective.source(of: "worker_pool")
-            let reason = origin == .builtIn ? "which is the default" : "from \(origin)"
-            throw StartError(
-                """
-                the process pool (prefork, \(reason)) comes with the next version; run with -P threads, or -P solo \
-                for one task at a time
-                """
-            )
-        }
         queues = try QueuePlan(
             settings: settings,
             selecting: commaSeparated(command.queues.queues ?? ""),
@@ -67,5 +60,18 @@ struct WorkerPlan {
             )
         }
         return .seconds(seconds)
+    }
+
+    /// A time limit in seconds; zero is none, as in Celery.
+    private static func limit(_ text: String?, _ option: String) throws(SettingsError) -> Duration? {
+        guard let text else { return nil }
+        guard let seconds = Double(text), seconds >= 0, seconds < 3_153_600_000 else {
+            throw SettingsError(
+                .invalidValue,
+                "expected a number of seconds, found '\(text)'",
+                source: .flag(option)
+            )
+        }
+        return seconds > 0 ? .seconds(seconds) : nil
     }
 }

@@ -46,6 +46,8 @@ struct WorkerStart {
         let restart = Restart(executable: executable, environment: environment)
         ThisProcess.ignoreBrokenPipes()
         OperatingThread.limitHeaps(to: 4)
+        // For this process only, not for programs that its tasks run.
+        ThisProcess.removeVariable(Readiness.variable)
         if let folder = command.global.workdir { try ThisProcess.changeDirectory(folder) }
         if let mask = command.daemon.umask { ThisProcess.setFileModeMask(try Self.fileModeMask(mask)) }
         let effective = try loadSettings()
@@ -100,7 +102,9 @@ struct WorkerStart {
             queues: plan.queues,
             tasks: tasks,
             nodeName: plan.naming.nodeName,
-            broker: try BrokerSetup.make(plan.effective, nodeName: plan.naming.nodeName, logger: logger),
+            broker: reportingReadiness(
+                try BrokerSetup.make(plan.effective, nodeName: plan.naming.nodeName, logger: logger)
+            ),
             logger: logger,
             processorCount: ThisProcess.onlineCPUs,
             processID: ThisProcess.identifier,
@@ -118,6 +122,12 @@ struct WorkerStart {
         }
         configuration.autoscaleKeepalive = plan.autoscaleKeepalive
         return configuration
+    }
+
+    /// Whoever started this process, systemd or `multi`, may want to know when the worker consumes.
+    private func reportingReadiness(_ broker: any Broker) -> any Broker {
+        guard let socket = environment[Readiness.variable], !socket.isEmpty else { return broker }
+        return ReadinessBroker(broker: broker) { Readiness.report(to: socket) }
     }
 
     private func acquire(_ path: String) throws(StartError) -> PIDFile {
@@ -188,6 +198,8 @@ struct WorkerStart {
             "autoscale": command.features.autoscale,
             "concurrency": concurrency,
             "pool": command.pool.pool,
+            "max-tasks-per-child": command.pool.maxTasksPerChild,
+            "max-memory-per-child": command.pool.maxMemoryPerChild,
             "logfile": command.daemon.logfile,
             "pidfile": command.daemon.pidfile,
         ]

@@ -4,6 +4,7 @@ import random
 import subprocess
 import time
 
+import amqp
 from bench.broker import BenchmarkError, Broker
 
 from .ledger import Ledger, judge
@@ -54,30 +55,48 @@ class Scenario:
         finally:
             connection.close()
 
+    def has_queue(self, queue):
+        connection = Broker(self.broker.url, self.programs)
+        try:
+            connection.ready(queue)
+            return True
+        except amqp.NotFound:
+            return False
+        finally:
+            connection.close()
+
     def send(self, count, milliseconds):
         """Puts that many tasks into the queue, persistent and confirmed; returns their ids."""
         connection = Broker(self.broker.url, self.programs)
+        try:
+            connection.declare(QUEUE)
+        finally:
+            connection.close()
+        return self.send_to(QUEUE, "tasks.ledger", count, milliseconds)
+
+    def send_to(self, queue, task, count, milliseconds):
+        """The same for a queue that is there, and any task that takes milliseconds."""
+        connection = Broker(self.broker.url, self.programs)
         template = "chaos.template"
         try:
-            for queue in (template, QUEUE):
-                connection.declare(queue)
+            connection.declare(template)
             connection.channel.queue_purge(template)
             connection.channel.queue_declare(REPLIES, durable=True, auto_delete=False)
             connection.channel.queue_purge(REPLIES)
             script = (
-                "from chaos_app import app; import sys; print(app.send_task('tasks.ledger', (int(sys.argv[1]),),"
+                "from chaos_app import app; import sys; print(app.send_task(sys.argv[2], (int(sys.argv[1]),),"
                 " queue='chaos.template', ignore_result=False).id)"
             )
             environment = dict(
                 connection.environment(), CELERY_BROKER_URL=self.broker.url, CELERY_RESULT_BACKEND="rpc://"
             )
-            task = subprocess.run(
-                [self.python, "-c", script, str(milliseconds)],
+            first = subprocess.run(
+                [self.python, "-c", script, str(milliseconds), task],
                 cwd=self.app, env=environment, check=True, timeout=60, stdout=subprocess.PIPE, text=True,
             ).stdout.strip()  # fmt: skip
-            fill = [self.programs / "fill", template, QUEUE, str(count), REPLIES]
+            fill = [self.programs / "fill", template, queue, str(count), REPLIES]
             subprocess.run(fill, env=environment, check=True, timeout=300)
-            return {f"{task[:24]}{index:012x}" for index in range(count)}
+            return {f"{first[:24]}{index:012x}" for index in range(count)}
         finally:
             connection.close()
 

@@ -40,14 +40,14 @@ final class WorkerHarness: Sendable {
         logger.logLevel = .info
         let timeout = settings.publishTimeout
         self.broker = broker
+        let arguments: FieldTable = isSingleActive ? [QueueTopology.singleActiveConsumer: .bool(true)] : [:]
         var configuration = WorkerConfiguration(
             settings: settings,
             queues: queues.map { name in
                 QueueTopology(
-                    queue: QueueDeclaration(name: name),
+                    queue: QueueDeclaration(name: name, arguments: arguments),
                     exchange: ExchangeDeclaration(name: name),
-                    routingKey: name,
-                    isSingleActive: isSingleActive
+                    routingKey: name
                 )
             },
             tasks: tasks(),

@@ -1,0 +1,140 @@
+/// Where a child process stands between its start and its end: decides, and does nothing itself.
+struct ChildLife: Sendable {
+    /// How long things may take.
+    struct Times: Sendable {
+        /// From the start until it is ready.
+        var start: Duration
+        /// Between two questions for a sign of life.
+        var heartbeat: Duration
+        /// From the end of its last task, or of its channel, until it has exited.
+        var exit: Duration = .seconds(5)
+        /// From the loss of its channel until it has exited, if it is dying.
+        var loss: Duration = .seconds(1)
+    }
+
+    enum Phase: Sendable, Hashable {
+        case starting
+        case idle
+        case busy
+        /// Its channel was closed for it to end.
+        case retiring
+        /// Its channel is closed from the other side: it dies, or it has closed it.
+        case disconnected
+        /// It was killed; its exit follows.
+        case killed
+        case exited
+    }
+
+    enum Event: Sendable, Hashable {
+        /// It waits for its first task.
+        case ready
+        case taskBegan
+        case taskEnded
+        case pong
+        /// The other side closed the channel.
+        case channelClosed
+        /// The pool has no use for it any more; not while it is busy.
+        case retire
+        case exited
+        /// Nothing but time has passed.
+        case tick
+    }
+
+    enum Action: Sendable, Hashable {
+        case nothing
+        /// Ask it for a sign of life.
+        case ping
+        /// Close the channel for it to end.
+        case closeChannel
+        case kill
+    }
+
+    /// Why it was killed.
+    enum Verdict: Sendable, Hashable {
+        /// If a task ran, this is how it was lost.
+        case lost(WorkerLoss.Cause)
+        /// Its task has ended otherwise: by its hard limit, by cancellation, or given up.
+        case taskEnded
+        /// It was not ready in time.
+        case notReady(Duration)
+        /// It did not exit in time.
+        case overdue
+    }
+
+    /// After so many unanswered questions it counts as stuck.
+    static let missedHeartbeats = 3
+
+    private let times: Times
+    private(set) var phase = Phase.starting
+    private(set) var verdict: Verdict?
+    private var unanswered = 0
+    /// When `.tick` is due; `nil` once it was killed or has exited.
+    private(set) var due: ContinuousClock.Instant?
+
+    init(_ times: Times, at now: ContinuousClock.Instant) {
+        self.times = times
+        due = now + times.start
+    }
+
+    /// Whether it can have tasks, now or later.
+    var isServing: Bool {
+        switch phase {
+        case .starting, .idle, .busy: true
+        case .retiring, .disconnected, .killed, .exited: false
+        }
+    }
+
+    mutating func handle(_ event: Event, at now: ContinuousClock.Instant) -> Action {
+        switch (phase, event) {
+        case (.starting, .ready):
+            phase = .idle
+            due = now + times.heartbeat
+        case (.idle, .taskBegan): phase = .busy
+        case (.busy, .taskEnded): phase = .idle
+        case (.idle, .pong), (.busy, .pong): unanswered = 0
+        case (.starting, .retire), (.idle, .retire):
+            phase = .retiring
+            due = now + times.exit
+            return .closeChannel
+        case (.starting, .channelClosed), (.idle, .channelClosed), (.busy, .channelClosed):
+            phase = .disconnected
+            due = now + times.loss
+        case (_, .exited):
+            phase = .exited
+            due = nil
+        case (_, .tick): return tick(at: now)
+        default: break
+        }
+        return .nothing
+    }
+
+    /// Decides to kill it.
+    ///
+    /// - Returns: whether that is new.
+    mutating func kill(_ verdict: Verdict) -> Bool {
+        guard phase != .killed, phase != .exited else { return false }
+        self.verdict = verdict
+        phase = .killed
+        due = nil
+        return true
+    }
+
+    private mutating func tick(at now: ContinuousClock.Instant) -> Action {
+        guard let due, now >= due else { return .nothing }
+        let verdict: Verdict
+        switch phase {
+        case .starting: verdict = .notReady(times.start)
+        case .idle, .busy:
+            guard unanswered >= Self.missedHeartbeats else {
+                unanswered += 1
+                self.due = now + times.heartbeat
+                return .ping
+            }
+            verdict = .lost(.unresponsive(times.heartbeat * Self.missedHeartbeats))
+        case .retiring: verdict = .overdue
+        case .disconnected: verdict = .lost(.disconnected)
+        case .killed, .exited: return .nothing
+        }
+        return kill(verdict) ? .kill : .nothing
+    }
+}
