@@ -6,14 +6,14 @@ import Testing
 
 /// A worker that is told to stop at a random moment loses nothing and keeps nothing.
 ///
-/// `SWIFTWORKER_DRAIN_ROUNDS` (3) and `SWIFTWORKER_DRAIN_POOLS` (`threads`; several separated by commas) change what is
+/// `SWIFTWORKER_DRAIN_ROUNDS` (3) and `SWIFTWORKER_DRAIN_POOLS` (`threads,prefork`; several separated by commas) change what is
 /// run, `SWIFTWORKER_DRAIN_WORKER` the executable.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct DrainTests {
     private static let count = 2000
     private static let slots = 20
     private static let rounds = environment("SWIFTWORKER_DRAIN_ROUNDS").flatMap { Int($0) } ?? 3
-    private static let pools = (environment("SWIFTWORKER_DRAIN_POOLS") ?? "threads").split(separator: ",").map(
+    private static let pools = (environment("SWIFTWORKER_DRAIN_POOLS") ?? "threads,prefork").split(separator: ",").map(
         String.init
     )
 
