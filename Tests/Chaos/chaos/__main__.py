@@ -60,7 +60,8 @@ def main():
         if "single" in chosen.acts:
             single_active.run(scenario, number("SINGLE_TASKS", 500, 100), number("SINGLE_RESTARTS", 20, 4), chosen.pool, seed)
         if "kills" in chosen.acts:
-            scenario.kills(number("KILLS", 5, 2))
+            scenario.kills(number("KILLS", 5, 2), "threads", 20)
+            scenario.kills(number("KILLS", 5, 2), "prefork", 3)
     finally:
         proxy.close()
         broker.close()
