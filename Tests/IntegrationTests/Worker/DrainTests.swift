@@ -82,8 +82,7 @@ struct DrainTests {
             try await TestBroker.withChannel { _, channel in
                 try await channel.send("twin.slow", arguments: [300], to: name)
                 try await worker.wait(for: "Task twin.slow[0] received")
-                worker.signal(SIGUSR1)
-                try await worker.wait(for: "slot 1: twin.slow[0], for ")
+                try await worker.waitForState("slot 1: twin.slow[0], for ")
                 worker.signal(SIGINT)
                 try await worker.wait(for: "Warm shutdown (MainProcess)")
                 worker.signal(SIGINT)

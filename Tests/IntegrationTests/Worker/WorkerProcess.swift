@@ -62,6 +62,15 @@ final class WorkerProcess {
         try await eventually(within: .seconds(30), "'\(text)'") { output.contains(text) }
     }
 
+    /// Asks for the worker's state until it has a text.
+    func waitForState(_ text: String) async throws {
+        try await eventually(within: .seconds(30), "state '\(text)'") {
+            signal(SIGUSR1)
+            try await Task.sleep(for: .milliseconds(50))
+            return output.contains(text)
+        }
+    }
+
     /// The exit code; a signal that ended it counts negative.
     func exitCode(within limit: Duration = .seconds(60)) async throws -> Int32 {
         try await eventually(within: limit, "the worker's end") { !process.isRunning }
