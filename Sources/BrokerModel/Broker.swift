@@ -30,7 +30,8 @@ public protocol BrokerConsumer: AnyObject, Sendable {
 
     /// Cancels consumers for good, so that nothing more is delivered. Receipts stay valid until `close()`.
     ///
-    /// - Parameter keepsSingleActive: keeps those of single active queues, until this is called once more without.
+    /// - Parameter keepsSingleActive: keeps those of single active queues, which then leave with `close()`: the broker
+    ///   hands over to the next consumer at once.
     func stopConsuming(keepsSingleActive: Bool) async
 
     /// Cancels the consumers for a while, but for those of single active queues, which would lose their place. Nothing

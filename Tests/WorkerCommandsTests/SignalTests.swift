@@ -37,11 +37,14 @@ import Testing
         var complained: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
         /// How often the worker has started to reach its broker.
         var starts: Int { printed.components(separatedBy: "[config]").count - 1 }
-        var attempts: Int { complained.components(separatedBy: "Trying again in").count - 1 }
+        /// Whether it has tried to reach its broker since its last start: then signals are watched.
+        var isTrying: Bool {
+            complained.components(separatedBy: "worker: Restarting /").last?.contains("Trying again in") ?? false
+        }
 
-        /// Waits until the worker runs for the given time, and has tried to reach its broker.
+        /// Waits until the worker has started so often and runs.
         func started(_ count: Int = 1) async throws {
-            try await eventually("start \(count): \(complained)") { starts == count && attempts >= count }
+            try await eventually("start \(count): \(complained)") { starts == count && isTrying }
         }
 
         func signal(_ number: Int32) { kill(identifier, number) }
@@ -156,7 +159,7 @@ import Testing
     @Test func aUserSignalWritesTheStateToTheLog() async throws {
         try await withTemporaryFolder { folder in
             let worker = try Running(["-l", "error"], in: folder)
-            try await eventually("running") { worker.attempts >= 1 }
+            try await eventually("running") { worker.isTrying }
             worker.signal(SIGUSR1)
             try await eventually("the state: \(worker.complained)") { worker.complained.contains("signals: running") }
             let lines = worker.complained

@@ -7,7 +7,7 @@ import ServiceLifecycle
 struct IntakeService: Service {
     let corridor: Corridor
     let consumer: any BrokerConsumer
-    /// The queues that are consumed until no task runs.
+    /// The queues whose consumers stay until the connection closes: nobody else may begin before all is settled.
     let singleActive: Set<String>
     /// How long the broker may take to end them.
     let stopLimit: Duration

@@ -1,14 +1,10 @@
-import BrokerModel
 import Logging
 import ServiceLifecycle
 
 /// The pool's part in the worker's life: tasks run until the shutdown reaches it; then they finish, or are cancelled.
 struct PoolService: Service {
     let corridor: Corridor
-    let consumer: any BrokerConsumer
     let shutdown: ShutdownController
-    /// How long the broker may take to end the last consumers.
-    let stopLimit: Duration
     let logger: Logger
 
     func run() async throws {
@@ -16,9 +12,6 @@ struct PoolService: Service {
         try? await gracefulShutdown()
         scaling.cancel()
         await drain()
-        // Until now no other machine could begin a task of a single active queue.
-        _ = await within(stopLimit) { [consumer] in await consumer.stopConsuming() }
-        corridor.returns.release()
     }
 
     private func drain() async {

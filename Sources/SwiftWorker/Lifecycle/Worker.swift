@@ -113,7 +113,11 @@ public final class Worker: Sendable {
             LinkService(
                 name: "consumer",
                 connection: consumer.run,
-                close: consumer.close,
+                close: { [corridor] in
+                    await consumer.close()
+                    // The broker has what it held of single active queues, and hands it to the next machine.
+                    corridor.returns.release()
+                },
                 closeLimit: limits.closing,
                 shutdown: shutdown,
                 logger: logger
@@ -123,13 +127,7 @@ public final class Worker: Sendable {
                 limit: configuration.settings.publishTimeout + limits.storing,
                 logger: logger
             ),
-            PoolService(
-                corridor: corridor,
-                consumer: consumer,
-                shutdown: shutdown,
-                stopLimit: limits.stopConsuming,
-                logger: logger
-            ),
+            PoolService(corridor: corridor, shutdown: shutdown, logger: logger),
             IntakeService(
                 corridor: corridor,
                 consumer: consumer,

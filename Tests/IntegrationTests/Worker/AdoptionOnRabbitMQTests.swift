@@ -56,11 +56,13 @@ struct AdoptionOnRabbitMQTests {
         try await withRunningTasks { proxy, held, worker, _ in
             proxy.refuse(true)
             proxy.cut()
+            // An acknowledgement on its way when the connection breaks may arrive or not: these come after it.
+            try await eventually { worker.worker.state.contains("consumer: not connected") }
             // Half of them end while there is no connection.
             for _ in 0..<(Self.count / 2) { held.release() }
             try await eventually { worker.counters.connectionLost.value == Self.count / 2 }
             proxy.refuse(false)
-            try await eventually { worker.counters.adopted.value == Self.count }
+            try await eventually("adopted \(worker.worker.state)") { worker.counters.adopted.value == Self.count }
             held.releaseAll()
             try await eventually { worker.counters.succeeded.value == Self.count }
         }
