@@ -5,6 +5,8 @@ import SwiftWorker
 /// What options and settings amount to, before anything is opened or started.
 struct WorkerPlan {
     let effective: EffectiveSettings
+    /// The settings in force, with the limits of the command line, which are no settings of Celery's.
+    let settings: Settings
     let naming: NodeNaming
     let queues: [QueueTopology]
     let results: ResultBackend
@@ -13,12 +15,13 @@ struct WorkerPlan {
     let pidFile: String?
     let utcOffset: @Sendable (Instant) -> Int
 
-    var settings: Settings { effective.settings }
-
     /// - Throws: `SettingsError`.
     init(_ command: WorkerCommand, _ effective: EffectiveSettings, hostName: String) throws {
         self.effective = effective
-        let settings = effective.settings
+        var settings = effective.settings
+        settings.workerTimeLimit = try Self.limit(command.pool.timeLimit, "--time-limit")
+        settings.workerSoftTimeLimit = try Self.limit(command.pool.softTimeLimit, "--soft-time-limit")
+        self.settings = settings
         naming = try NodeNaming(option: command.node.hostname, hostName: hostName)
         queues = try QueuePlan(
             settings: settings,
@@ -36,5 +39,18 @@ struct WorkerPlan {
             try naming.expand($0, source: effective.source(of: "worker_pidfile"))
         }
         utcOffset = try TimeZoneOffsets.of(settings, source: effective.source(of: "timezone"))
+    }
+
+    /// A time limit in seconds; zero is none, as in Celery.
+    private static func limit(_ text: String?, _ option: String) throws(SettingsError) -> Duration? {
+        guard let text else { return nil }
+        guard let seconds = Double(text), seconds >= 0, seconds < 3_153_600_000 else {
+            throw SettingsError(
+                .invalidValue,
+                "expected a number of seconds, found '\(text)'",
+                source: .flag(option)
+            )
+        }
+        return seconds > 0 ? .seconds(seconds) : nil
     }
 }

@@ -180,6 +180,8 @@ struct WorkerStart {
             "prefetch-multiplier": command.node.prefetchMultiplier,
             "concurrency": concurrency,
             "pool": command.pool.pool,
+            "max-tasks-per-child": command.pool.maxTasksPerChild,
+            "max-memory-per-child": command.pool.maxMemoryPerChild,
             "logfile": command.daemon.logfile,
             "pidfile": command.daemon.pidfile,
         ]

@@ -15,8 +15,9 @@ struct PoolOptions: ParsableArguments {
         name: [.customShort("P", allowingJoined: true), .long],
         help: ArgumentHelp(
             """
-            threads or solo; gevent and eventlet are taken as threads. prefork (or processes), the default, comes with \
-            the next version.
+            prefork (or processes): each task in a child process, so that a crash or a hard limit takes only it along; \
+            threads: each on a thread, for tasks that wait; solo: one at a time. gevent and eventlet are taken as \
+            threads. (default: prefork)
             """,
             valueName: "pool"
         )
@@ -29,16 +30,39 @@ struct PoolOptions: ParsableArguments {
     )
     var taskEvents = false
 
-    @Option(help: ArgumentHelp("Later version: kills a task after so many seconds.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            Ends a task by force after so many seconds, unless the message, the task or task_time_limit says otherwise: \
+            its process is killed, or its thread given up.
+            """,
+            valueName: "seconds"
+        )
+    )
     var timeLimit: String?
 
-    @Option(help: ArgumentHelp("Later version: cancels a task after so many seconds.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Cancels a task after so many seconds, in the same order; it may clean up until the time limit.",
+            valueName: "seconds"
+        )
+    )
     var softTimeLimit: String?
 
-    @Option(help: ArgumentHelp("Later version: replaces a child process after so many tasks.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp(
+            "Replaces a child process after so many tasks; the next one is started before. (default: never)",
+            valueName: "number"
+        )
+    )
     var maxTasksPerChild: String?
 
-    @Option(help: ArgumentHelp("Later version: replaces a child process beyond so much memory.", valueName: "KiB"))
+    @Option(
+        help: ArgumentHelp(
+            "Replaces a child process that has more resident memory after a task. (default: never)",
+            valueName: "KiB"
+        )
+    )
     var maxMemoryPerChild: String?
 
     @Option(help: ArgumentHelp("Taken and ignored: child processes are always fresh.", valueName: "method"))
