@@ -30,8 +30,9 @@ test-unit: ## Run the tests that need no server; FILTER=… runs some
 	@scripts/test --unit $(if $(FILTER),--filter '$(FILTER)')
 
 .PHONY: lint
-lint: ## Check format, length of files, imports of C, shell scripts
+lint: ## Check format, length of files, imports of C, shell scripts, files for operators
 	@scripts/setup packages
+	@scripts/setup lint
 	@scripts/lint
 
 .PHONY: format
@@ -45,6 +46,10 @@ sanitize: ## Run unit and integration tests with the address and the thread sani
 .PHONY: bench
 bench: ## Measure beside Celery and a bare librabbitmq consumer
 	@scripts/setup && scripts/build proof && scripts/with-services Benchmarks/run.sh
+
+.PHONY: bench-scaling
+bench-scaling: ## Measure what workers of each pool and size cost: the tables of docs/scaling.md
+	@scripts/setup && scripts/build proof && scripts/with-services Benchmarks/run.sh scaling
 
 .PHONY: chaos
 chaos: ## Restart the broker, cut connections and kill workers, and count what was lost
@@ -65,27 +70,30 @@ services-status: ## Say whether and where they run
 services-reset: ## Stop them and delete their data
 	@scripts/services reset
 
-##@ Workers: logs in logs/, pid files in .run/
+##@ Workers: those of config/swiftworker.yaml; logs and pid files in logs/
 
 .PHONY: celery-all celery-cpu celery-async celery-maintenance
 celery-all: ## Start all workers
 	@scripts/workers start
 
-celery-cpu: ## Start the worker of processing_cpu: 3 threads
+celery-cpu: ## Start the worker of processing_cpu: 3 processes
 	@scripts/workers start cpu
 
 celery-async: ## Start the worker of async_operations: 20 threads
 	@scripts/workers start async
 
-celery-maintenance: ## Start the worker of maintenance: 1 thread (the guide's process pool is to come)
+celery-maintenance: ## Start the worker of maintenance: 1 process
 	@scripts/workers start maintenance
 
-.PHONY: celery-status celery-stop celery-purge logs
+.PHONY: celery-status celery-stop celery-restart celery-purge logs
 celery-status: ## Say which workers run and what waits in the queues
 	@scripts/workers status
 
-celery-stop: ## Stop the workers; running tasks finish, for STOP_TIMEOUT=120 seconds at most
+celery-stop: ## Stop the workers; running tasks finish, for STOP_TIMEOUT=120 seconds at most, then they are cut off
 	@scripts/workers stop
+
+celery-restart: ## Stop the workers, each as soon as its tasks are done, and start them again
+	@scripts/workers restart
 
 celery-purge: ## Delete every waiting task; asks first, unless FORCE=1
 	@scripts/workers purge

@@ -17,6 +17,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -31,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -66,7 +68,7 @@ let package = Package(
         .target(
             name: "SwiftWorker",
             dependencies: [
-                "BrokerModel", "CeleryProtocol", "JSON", "Processes", "Threads", deque, heap, logging,
+                "BrokerModel", "CeleryProtocol", "JSON", "Processes", "Threads", deque, heap, lifecycle, logging,
                 orderedCollections,
             ],
             swiftSettings: pure
@@ -92,8 +94,8 @@ let package = Package(
         .target(
             name: "ZoomUploader",
             dependencies: [
-                "SwiftWorker", "CeleryProtocol", "Postgres", "Processes", "JSON", logging, orderedCollections,
-                "Threads",
+                "SwiftWorker", "CeleryProtocol", "Postgres", "Platform", "Processes", "JSON", logging,
+                orderedCollections, "Threads",
             ],
             swiftSettings: pure
         ),
@@ -116,13 +118,13 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: common),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: common),
         .testTarget(name: "ProcessesTests", dependencies: ["Processes", "Threads"], swiftSettings: common),
         .testTarget(
             name: "SwiftWorkerTests",
             dependencies: [
                 "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON",
-                "Processes",
-                "Threads", "PoolTasks", "TestWorker", logging, orderedCollections,
+                "Processes", "Threads", "PoolTasks", "TestWorker", lifecycle, logging, orderedCollections,
             ],
             swiftSettings: common
         ),
@@ -143,7 +145,8 @@ let package = Package(
         .testTarget(
             name: "ZoomUploaderTests",
             dependencies: [
-                "ZoomUploader", "Postgres", "SwiftWorker", "SwiftWorkerTesting", "JSON", orderedCollections,
+                "ZoomUploader", "Postgres", "Platform", "SwiftWorker", "SwiftWorkerTesting", "JSON", logging,
+                orderedCollections,
             ],
             swiftSettings: common
         ),
@@ -151,7 +154,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "AMQP", "BrokerModel", "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "CeleryProtocol", "JSON",
-                "Postgres", "Processes", "ZoomUploader", logging, "Threads",
+                "Postgres", "Processes", "ZoomUploader", logging, orderedCollections, "Threads",
             ],
             swiftSettings: common
         ),

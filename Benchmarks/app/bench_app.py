@@ -1,6 +1,7 @@
-"""The Python worker and producer that swiftworker is measured against: one task, settings from the environment."""
+"""The Python worker and producer that swiftworker is measured against: two tasks, settings from the environment."""
 
 import os
+import time
 
 from celery import Celery
 
@@ -15,3 +16,8 @@ app.conf.update(
 @app.task(name="tasks.add")
 def add(x, y):
     return x + y
+
+
+@app.task(name="tasks.wait")
+def wait(seconds):
+    time.sleep(seconds)

@@ -30,7 +30,7 @@ def main():
     options = argparse.ArgumentParser(prog="bench")
     options.add_argument("--root", type=Path, required=True)
     options.add_argument("--json", type=Path, help="where the figures go, beside .run/bench/<time>.json")
-    options.add_argument("--parts", default="drain,late,trip")
+    options.add_argument("--parts", default="drain,late,prefork,recycle,trip")
     options.add_argument("--only", help="contenders whose name holds one of these, separated by commas")
     chosen = options.parse_args()
 
@@ -45,9 +45,14 @@ def main():
     sizes = {
         "drain": number("MESSAGES", 50_000, 5_000),
         "late": number("LATE_MESSAGES", 20_000, 2_000),
+        "prefork": number("PREFORK_MESSAGES", 20_000, 2_000),
+        "recycle": number("RECYCLED_MESSAGES", 200, 20),
         "trip": number("CALLS", 500, 100),
     }
-    parts = {"drain": contenders.DRAIN, "late": contenders.LATE, "trip": contenders.TRIP}
+    parts = {
+        "drain": contenders.DRAIN, "late": contenders.LATE, "prefork": contenders.PREFORK,
+        "recycle": contenders.RECYCLE, "trip": contenders.TRIP,
+    }  # fmt: skip
     wanted = chosen.only.split(",") if chosen.only else [""]
     load = os.getloadavg()[0]
 

@@ -50,6 +50,9 @@ class Broker:
         """How many messages wait in the queue: those delivered and not acked aren't among them."""
         return self.channel.queue_declare(queue, passive=True).message_count
 
+    def consumers(self, queue):
+        return self.channel.queue_declare(queue, passive=True).consumer_count
+
     def declare(self, queue):
         """Declares a queue as Celery's `-Q` does."""
         self.channel.exchange_declare(queue, "direct", durable=True, auto_delete=False)
@@ -60,10 +63,14 @@ class Broker:
         self.channel.queue_delete(queue)
         self.channel.exchange_delete(queue)
 
-    def fill(self, template, queue, count, reply_to=None):
-        """Fills an empty queue with copies of the template's message, and waits until all are in it."""
+    def send(self, template, queue, count, reply_to=None):
+        """Sends copies of the template's message, each confirmed by the broker."""
         command = [self.programs / "fill", template, queue, str(count)] + ([reply_to] if reply_to else [])
         subprocess.run(command, env=self.environment(), check=True, timeout=300)
+
+    def fill(self, template, queue, count, reply_to=None):
+        """Fills an empty queue that nobody consumes, and waits until all are in it."""
+        self.send(template, queue, count, reply_to)
         deadline = time.monotonic() + 60
         while self.ready(queue) != count:
             if time.monotonic() > deadline:

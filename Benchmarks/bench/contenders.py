@@ -12,17 +12,27 @@ class Contender:
     name: str
     kind: str  # c, celery or swift
     pool: str = ""
+    concurrency: int = 0
+    options: tuple = ()
 
 
 BARE = Contender("bare librabbitmq (C)", "c")
 FLOOR = Contender("floor: C, answers at once", "c")
-CELERY_THREADS = Contender("Celery 5.7 -P threads -c 20", "celery", "threads")
+CELERY_THREADS = Contender("Celery 5.7 -P threads -c 20", "celery", "threads", 20)
 CELERY_SOLO = Contender("Celery 5.7 -P solo", "celery", "solo")
-SWIFT_THREADS = Contender("swiftworker -P threads -c 20", "swift", "threads")
+CELERY_PREFORK = Contender("Celery 5.7 -P prefork -c 3", "celery", "prefork", 3)
+SWIFT_THREADS = Contender("swiftworker -P threads -c 20", "swift", "threads", 20)
 SWIFT_SOLO = Contender("swiftworker -P solo", "swift", "solo")
+SWIFT_PREFORK = Contender("swiftworker -P prefork -c 3", "swift", "prefork", 3)
+# A fresh process for each task.
+ONE_TASK = ("--max-tasks-per-child", "1", "--prefetch-multiplier", "1")
+CELERY_RECYCLED = Contender("Celery 5.7 -P prefork -c 3, recycled", "celery", "prefork", 3, ONE_TASK)
+SWIFT_RECYCLED = Contender("swiftworker -P prefork -c 3, recycled", "swift", "prefork", 3, ONE_TASK)
 
 DRAIN = [BARE, CELERY_THREADS, CELERY_SOLO, SWIFT_THREADS, SWIFT_SOLO]
 LATE = [CELERY_THREADS, CELERY_SOLO, SWIFT_THREADS, SWIFT_SOLO]
+PREFORK = [CELERY_PREFORK, SWIFT_PREFORK]
+RECYCLE = [CELERY_RECYCLED, SWIFT_RECYCLED]
 TRIP = [FLOOR, CELERY_THREADS, SWIFT_THREADS]
 
 
@@ -51,8 +61,9 @@ class Starter:
     def worker_process(self, contender, queue, late=False, results=None):
         self.count += 1
         options = ["worker", "-Q", queue, "-P", contender.pool, "-l", "WARNING", "-n", f"bench{self.count}@%h"]
-        if contender.pool == "threads":
-            options += ["-c", "20"]
+        if contender.concurrency:
+            options += ["-c", str(contender.concurrency)]
+        options += contender.options
         environment = self.clean_environment(results)
         log = self.folder / f"{contender.kind}-{contender.pool}.log"
         if contender.kind == "celery":

@@ -11,18 +11,43 @@ from .broker import BenchmarkError
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
+def tree(pid):
+    """The process and all that descend from it."""
+    found = [pid]
+    for parent in found:
+        try:
+            for thread in Path(f"/proc/{parent}/task").iterdir():
+                found += map(int, (thread / "children").read_text().split())
+        except OSError:
+            continue  # It has ended meanwhile.
+    return found
+
+
 def cpu_seconds(pid):
-    """User and system time of all threads so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """User and system time so far: of all threads, of child processes, and of those that have ended."""
+    ticks = 0
+    for member in tree(pid):
+        try:
+            fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += sum(map(int, fields[11:15]))
+    return ticks / TICKS
 
 
 def pss_megabytes(pid):
-    """Proportional set size in MB (10⁶ bytes): shared pages are divided among those who share them."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise BenchmarkError(f"no Pss of process {pid}")
+    """Proportional set size in MB (10⁶ bytes), child processes included: shared pages are divided among those who
+    share them."""
+    total = 0
+    for member in tree(pid):
+        try:
+            lines = Path(f"/proc/{member}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            if member == pid:
+                raise
+            continue  # A child that has ended meanwhile.
+        total += sum(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Pss:"))
+    return total
 
 
 class Process:

@@ -2,7 +2,15 @@
 
 from statistics import median
 
-from .contenders import BARE, CELERY_THREADS, FLOOR, SWIFT_THREADS
+from .contenders import (
+    BARE,
+    CELERY_PREFORK,
+    CELERY_THREADS,
+    FLOOR,
+    SWIFT_PREFORK,
+    SWIFT_RECYCLED,
+    SWIFT_THREADS,
+)
 
 
 def medians(samples):
@@ -41,6 +49,16 @@ def bars(figures):
     if starts:
         add("exec to first delivery, the slower of both", max(starts), 0.15, unit=" s")
         add("PSS at -c 20, the larger of both", max(sizes), 30, unit=" MB")
+    prefork, recycle = (figures.get(part, {}) for part in ("prefork", "recycle"))
+    if SWIFT_PREFORK.name in prefork:
+        ours = prefork[SWIFT_PREFORK.name]
+        if CELERY_PREFORK.name in prefork:
+            ratio = ours["rate"] / prefork[CELERY_PREFORK.name]["rate"]
+            add("no result, prefork ÷ Celery prefork", ratio, 5, True, " ×")
+        add("CPU per task, prefork, parent and children", ours["cpu"], 100, unit=" µs")
+        add("PSS of parent and 3 idle children", ours["pss"], 60, unit=" MB")
+    if SWIFT_RECYCLED.name in recycle:
+        add("a fresh process per task, prefork -c 3", recycle[SWIFT_RECYCLED.name]["rate"], 100, True, " /s")
     if swift in trip and celery in trip:
         if FLOOR.name in trip:
             floor = trip[FLOOR.name]["p50"]
@@ -55,6 +73,8 @@ def print_table(figures, results, title):
     heads = {
         "drain": "draining add(1, 1), early ack, no result",
         "late": "draining add(1, 1), late ack, result through rpc://",
+        "prefork": "the same in child processes, early ack, no result",
+        "recycle": "the same with --max-tasks-per-child 1",
     }
     for part, head in heads.items():
         if part not in figures:

@@ -28,14 +28,29 @@ public protocol BrokerConsumer: AnyObject, Sendable {
     /// - Throws: the broker's error when the retry limit is passed or an error is not recoverable.
     func run() async throws
 
-    /// Cancels every consumer, so that nothing more is delivered. Receipts stay valid until `close()`.
-    func stopConsuming() async
+    /// Cancels consumers for good, so that nothing more is delivered. Receipts stay valid until `close()`.
+    ///
+    /// - Parameter keepsSingleActive: keeps those of single active queues, which then leave with `close()`: the broker
+    ///   hands over to the next consumer at once.
+    func stopConsuming(keepsSingleActive: Bool) async
 
-    /// Changes how many unsettled deliveries each queue's consumer may hold; never leaves a queue without consumer.
+    /// Cancels the consumers for a while, but for those of single active queues, which would lose their place. Nothing
+    /// more of the other queues is delivered once this returns; receipts stay valid.
+    func pause() async
+
+    /// Changes how many unsettled deliveries each queue's consumer may hold; never leaves a queue without consumer. Ends
+    /// a pause. The consumer of a single active queue holds one, whatever is set.
+    ///
+    /// The new consumers begin with an empty hold: what the old ones hold is not counted.
     func setPrefetch(_ count: UInt16) async
 
     /// Sends the settlements still under way, then closes channel and connection; the broker requeues the rest.
     func close() async
+}
+
+extension BrokerConsumer {
+    /// Cancels every consumer for good.
+    public func stopConsuming() async { await stopConsuming(keepsSingleActive: false) }
 }
 
 /// A publishing connection that heals itself.
@@ -65,7 +80,7 @@ public protocol BrokerPublisher: AnyObject, Sendable {
 public enum LinkEvent: Sendable {
     /// Logged in; `endpoint` has no password.
     case connected(endpoint: String)
-    /// Every queue has its live consumer.
+    /// Every queue has its live consumer. After a reconnect during a pause it comes when the pause ends.
     case consuming(queues: [String])
     /// An attempt failed or a connection was lost; the next attempt is after `retryIn`.
     case disconnected(reason: String, endpoint: String, attempt: Int, limit: Int?, retryIn: Duration)

@@ -73,4 +73,19 @@ public struct QueueTopology: Sendable, Hashable {
         self.bindingArguments = bindingArguments
         self.consumerArguments = consumerArguments
     }
+
+    /// The queue argument behind `isSingleActive`.
+    public static let singleActiveConsumer = "x-single-active-consumer"
+
+    /// Whether the broker delivers to one of the queue's consumers only, and to the next one when that is cancelled or
+    /// gone.
+    ///
+    /// RabbitMQ takes this as an argument of the declaration alone: not by policy, and not for a queue that exists.
+    ///
+    /// For one task at a time across machines a consumer holds one delivery at a time, and leaves by closing its channel
+    /// once that is settled. Not by a cancel: the broker hands over at once, though a delivery is still unsettled, and
+    /// the classic queue of RabbitMQ 3.10 and 3.11 breaks if messages are ready (rabbitmq-server issue 5460).
+    public var isSingleActive: Bool {
+        queue.arguments[QueueTopology.singleActiveConsumer] == .bool(true)
+    }
 }

@@ -89,19 +89,10 @@ public struct BackgroundProcess {
 }
 
 /// What this process has open.
-private func openDescriptors() -> [Int32] {
-    guard let folder = opendir("/proc/self/fd") else { return [] }
-    defer { closedir(folder) }
-    var found: [Int32] = []
-    while let entry = readdir(folder) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        if let descriptor = Int32(name) { found.append(descriptor) }
-    }
-    return found
-}
+func openDescriptors() -> [Int32] { Files.names(in: "/proc/self/fd").compactMap { Int32($0) } }
 
 /// Lends C an array of strings that ends with a null pointer.
-private func withStrings<Result>(
+func withStrings<Result>(
     _ strings: [String],
     _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {

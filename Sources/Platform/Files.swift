@@ -8,6 +8,19 @@ public enum Files {
     /// Whether something is there.
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// The names in a folder; empty when it can't be read.
+    static func names(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            )
+        }
+        return names
+    }
+
     /// Reads a file of at most `limit` bytes.
     ///
     /// - Throws: `PlatformError`; `EFBIG` for a file beyond the limit.
@@ -27,6 +40,32 @@ public enum Files {
             bytes += chunk[..<count]
             guard bytes.count <= limit else { throw PlatformError("read \(path)", errno: EFBIG) }
         }
+    }
+
+    /// The size in bytes; zero for a file that is not there.
+    public static func size(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// Reads the end of a file: what follows `offset`, and of that the last `limit` bytes; nothing from a file that
+    /// can't be read.
+    public static func tail(_ path: String, from offset: Int, limit: Int) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { Glibc.close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: limit)
+        let count = pread(descriptor, &bytes, limit, max(offset, size(path) - limit))
+        return Array(bytes.prefix(max(0, count)))
+    }
+
+    /// Makes a folder and those above it, as far as they are missing, with mode 0755.
+    ///
+    /// - Throws: `PlatformError`.
+    public static func makeFolder(_ path: String) throws(PlatformError) {
+        guard !path.isEmpty, !exists(path) else { return }
+        if let slash = path.lastIndex(of: "/") { try makeFolder(String(path[..<slash])) }
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw PlatformError("create \(path)") }
     }
 
     /// Makes a file that must not exist yet.

@@ -42,8 +42,10 @@ public enum ThisProcess {
     /// The CPUs that are online, and at least one.
     public static var onlineCPUs: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
-    /// The CPUs that this process may use, and at least one.
-    public static var usableCPUs: Int {
+    /// The CPUs that this process may use, by its affinity and its control groups; at least one.
+    public static var usableCPUs: Int { min(affineCPUs, CPULimit.ofThisProcess ?? .max) }
+
+    private static var affineCPUs: Int {
         guard let bytes = try? Files.read("/proc/self/status", limit: 65_536) else { return onlineCPUs }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         guard let mask = lines.first(where: { $0.hasPrefix("Cpus_allowed:") }) else { return onlineCPUs }

@@ -1,7 +1,8 @@
 public import BrokerModel
 import Threads
 
-/// A broker in memory, for tests of tasks and of the worker: queues, prefetch, settlement, redelivery, lost connections.
+/// A broker in memory, for tests of tasks and of the worker: queues, prefetch, settlement, redelivery, single active
+/// consumers, lost connections.
 ///
 /// A message goes to the queue that its routing key names, whatever its exchange.
 public final class InMemoryBroker: Broker {
@@ -18,6 +19,7 @@ public final class InMemoryBroker: Broker {
         var settlements: [Settlement: Int] = [:]
         var leaked = 0
         var isRefusing = false
+        var isHoldingDeliveries = false
     }
 
     public init() {}
@@ -30,7 +32,7 @@ public final class InMemoryBroker: Broker {
     ) -> any BrokerConsumer {
         let consumer = InMemoryConsumer(
             broker: self,
-            queues: queues.map(\.queue.name),
+            queues: queues,
             prefetch: prefetch,
             handler: handler,
             observer: observer
@@ -80,11 +82,17 @@ public final class InMemoryBroker: Broker {
         state.withLock { $0.isRefusing = isRefusing }
     }
 
+    /// Delivers nothing from now on, or delivers again.
+    public func holdDeliveries(_ isHolding: Bool) {
+        state.withLock { $0.isHoldingDeliveries = isHolding }
+        notify()
+    }
+
     var isRefusingPublishes: Bool { state.withLock { $0.isRefusing } }
 
     func take(from queue: String) -> Stored? {
         state.withLock { state in
-            guard let first = state.queues[queue]?.first else { return nil }
+            guard !state.isHoldingDeliveries, let first = state.queues[queue]?.first else { return nil }
             state.queues[queue]?.removeFirst()
             return first
         }
@@ -105,11 +113,18 @@ public final class InMemoryBroker: Broker {
         state.withLock { $0.leaked += 1 }
     }
 
-    func consumerCount(of queue: String) -> Int {
-        state.withLock { $0.consumers.count { $0.consumes(queue) } }
+    /// How many consumers a queue has.
+    public func consumerCount(of queue: String) -> Int {
+        state.withLock({ $0.consumers }).count { $0.consumes(queue) }
     }
 
-    private func notify() {
+    /// Whether a consumer is the one that a single active queue delivers to: the first that consumes it.
+    func isFirst(_ consumer: InMemoryConsumer, of queue: String) -> Bool {
+        state.withLock({ $0.consumers }).first { $0.consumes(queue) } === consumer
+    }
+
+    /// Lets every consumer look for messages.
+    func notify() {
         for consumer in state.withLock({ $0.consumers }) { consumer.wake() }
     }
 }

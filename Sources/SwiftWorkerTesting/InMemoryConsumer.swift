@@ -4,7 +4,7 @@ import Threads
 /// A consuming connection of the in-memory broker.
 final class InMemoryConsumer: BrokerConsumer {
     private let broker: InMemoryBroker
-    private let queues: [String]
+    private let queues: [QueueTopology]
     private let handler: any DeliveryHandler
     private let observer: @Sendable (LinkEvent) -> Void
     private let signals: AsyncStream<Void>
@@ -13,14 +13,23 @@ final class InMemoryConsumer: BrokerConsumer {
 
     private struct State {
         var prefetch: UInt16
+        /// What the consumers hold began with these; see `BrokerConsumer.setPrefetch`.
+        var generation = 0
         var session: InMemorySession?
         var isConsuming = false
-        var isClosed = false
+        var isPaused = false
+        var keepsSingleActive = false
+
+        /// Whether the queue has a consumer of this connection.
+        func consumes(_ topology: QueueTopology) -> Bool {
+            if topology.isSingleActive { return isConsuming || keepsSingleActive }
+            return isConsuming && !isPaused
+        }
     }
 
     init(
         broker: InMemoryBroker,
-        queues: [String],
+        queues: [QueueTopology],
         prefetch: UInt16,
         handler: any DeliveryHandler,
         observer: @escaping @Sendable (LinkEvent) -> Void
@@ -34,7 +43,8 @@ final class InMemoryConsumer: BrokerConsumer {
     }
 
     func consumes(_ queue: String) -> Bool {
-        queues.contains(queue) && state.withLock { $0.isConsuming }
+        guard let topology = queues.first(where: { $0.queue.name == queue }) else { return false }
+        return state.withLock { $0.session != nil && $0.consumes(topology) }
     }
 
     func wake() { signal.yield() }
@@ -44,31 +54,40 @@ final class InMemoryConsumer: BrokerConsumer {
         for await _ in signals { deliverAll() }
     }
 
-    func stopConsuming() async {
-        state.withLock { $0.isConsuming = false }
+    func stopConsuming(keepsSingleActive: Bool) async {
+        state.withLock { state in
+            state.isConsuming = false
+            state.keepsSingleActive = keepsSingleActive
+        }
+        broker.notify()
+    }
+
+    func pause() async {
+        state.withLock { $0.isPaused = true }
     }
 
     func setPrefetch(_ count: UInt16) async {
-        state.withLock { $0.prefetch = count }
+        state.withLock { state in
+            state.prefetch = count
+            state.generation += 1
+            state.isPaused = false
+        }
         wake()
     }
 
     func close() async {
-        let session = state.withLock { state in
-            state.isClosed = true
-            return state.session.take()
-        }
-        session?.end()
+        state.withLock { $0.session.take() }?.end()
         signal.finish()
+        broker.notify()
     }
 
     func breakConnection() {
-        let session = state.withLock { $0.isConsuming ? $0.session : nil }
-        guard let session else { return }
+        // The broker notices first: whoever hears of the loss may be delivered to again.
+        guard let session = state.withLock({ $0.isConsuming ? $0.session.take() : nil }) else { return }
+        session.end()
         observer(
             .disconnected(reason: "broken by the test", endpoint: "memory", attempt: 0, limit: nil, retryIn: .zero)
         )
-        session.end()
         connect()
     }
 
@@ -79,15 +98,18 @@ final class InMemoryConsumer: BrokerConsumer {
             state.isConsuming = true
         }
         observer(.connected(endpoint: "memory"))
-        observer(.consuming(queues: queues))
+        observer(.consuming(queues: queues.map(\.queue.name)))
         wake()
     }
 
     private func deliverAll() {
         var isAnyDelivered = false
-        for queue in queues {
-            while let session = readySession(queue), let stored = broker.take(from: queue) {
-                let receipt = session.hold(stored, from: queue)
+        // Each new generation of consumers begins with another queue.
+        let first = state.withLock { $0.generation } % max(1, queues.count)
+        for topology in queues[first...] + queues[..<first] {
+            let queue = topology.queue.name
+            while let (session, generation) = readySession(topology), let stored = broker.take(from: queue) {
+                let receipt = session.hold(stored, from: queue, generation: generation)
                 handler.receive(
                     IncomingMessage(
                         exchange: stored.message.exchange,
@@ -106,10 +128,14 @@ final class InMemoryConsumer: BrokerConsumer {
     }
 
     /// The session, if it may take another message of the queue.
-    private func readySession(_ queue: String) -> InMemorySession? {
-        state.withLock { state in
-            guard state.isConsuming, let session = state.session else { return nil }
-            return state.prefetch == 0 || session.heldCount(of: queue) < Int(state.prefetch) ? session : nil
+    private func readySession(_ topology: QueueTopology) -> (InMemorySession, generation: Int)? {
+        if topology.isSingleActive, !broker.isFirst(self, of: topology.queue.name) { return nil }
+        return state.withLock { state in
+            guard let session = state.session, state.consumes(topology) else { return nil }
+            let prefetch = topology.isSingleActive ? 1 : Int(state.prefetch)
+            let generation = topology.isSingleActive ? 0 : state.generation
+            let held = session.heldCount(of: topology.queue.name, generation: generation)
+            return prefetch == 0 || held < prefetch ? (session, generation) : nil
         }
     }
 }

@@ -8,7 +8,7 @@ final class InMemorySession: DeliverySettler {
     private let state = Lock(State())
 
     private struct State {
-        var held: [UInt64: (stored: InMemoryBroker.Stored, queue: String)] = [:]
+        var held: [UInt64: (stored: InMemoryBroker.Stored, queue: String, generation: Int)] = [:]
         var nextTag: UInt64 = 1
         var isEnded = false
     }
@@ -18,17 +18,21 @@ final class InMemorySession: DeliverySettler {
         self.settled = settled
     }
 
-    func heldCount(of queue: String) -> Int {
-        state.withLock { $0.held.values.count { $0.queue == queue } }
+    /// How many a consumer holds that was made with the prefetch of that generation.
+    func heldCount(of queue: String, generation: Int) -> Int {
+        state.withLock { $0.held.values.count { $0.queue == queue && $0.generation == generation } }
     }
 
-    func hold(_ stored: InMemoryBroker.Stored, from queue: String) -> Receipt {
-        let tag = state.withLock { state in
+    func hold(_ stored: InMemoryBroker.Stored, from queue: String, generation: Int) -> Receipt {
+        let tag: UInt64? = state.withLock { state in
+            guard !state.isEnded else { return nil }
             defer { state.nextTag += 1 }
-            state.held[state.nextTag] = (stored, queue)
+            state.held[state.nextTag] = (stored, queue, generation)
             return state.nextTag
         }
-        return Receipt(tag: tag, settler: self)
+        // It was on its way when the connection ended: the broker has it again.
+        if tag == nil { broker.putBack([stored], into: queue) }
+        return Receipt(tag: tag ?? 0, settler: self)
     }
 
     func settle(_ tag: UInt64, _ settlement: Settlement) -> Bool {

@@ -45,6 +45,13 @@ public final class InFlight: @unchecked Sendable {
         for continuation in continuations { continuation.resume() }
     }
 
+    /// How much is under way.
+    public var currentCount: Int {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return count
+    }
+
     /// Whether the limit is not reached.
     public var hasRoom: Bool {
         pthread_mutex_lock(mutex)

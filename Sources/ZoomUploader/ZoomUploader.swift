@@ -1,6 +1,7 @@
 public import SwiftWorker
 
-/// The reference application: ZoomUploader's tasks, contract V1, on its own database and files.
+/// The reference application: ZoomUploader's tasks, contract V1 with V2's
+/// maintenance, on its own database and files.
 public enum ZoomUploader {
     /// The tasks, ready to be registered.
     ///
@@ -14,6 +15,14 @@ public enum ZoomUploader {
     /// The tasks with a configuration of one's own.
     public static func tasks(_ configuration: ZoomUploaderConfiguration) -> [any WorkerTask] {
         let services = Services(configuration)
-        return [TrimVideo(services)]
+        return [
+            TrimVideo(services),
+            CleanupExpiredTokens(services: services),
+            AutoExpireRecordings(services: services),
+            CleanupRecordingFiles(services: services),
+            HardDeleteRecordings(services: services),
+            CleanupTempFiles(services: services),
+            ResetStaleActiveRecordings(services: services),
+        ]
     }
 }

@@ -2,15 +2,16 @@ import FoundationEssentials
 import Glibc
 import Testing
 
-/// The project's schema.
+/// The project's schema: all migrations, in order.
 enum Migrations {
     static func script() throws -> String {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        return try String(
-            contentsOf: root.appending(path: "config/migrations/0001_zoomuploader.sql"),
-            encoding: .utf8
-        )
+        let folder = root.appending(path: "config/migrations")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        return try names.filter { $0.hasSuffix(".sql") }
+            .map { try String(contentsOf: folder.appending(path: $0), encoding: .utf8) }
+            .joined(separator: "\n")
     }
 }
 

@@ -1,3 +1,4 @@
+import CeleryProtocol
 import FoundationEssentials
 import JSON
 import Logging
@@ -83,7 +84,7 @@ struct TrimVideoFixture: Sendable {
         try #require(result.status.isSuccess, "\(result.standardError.text)")
     }
 
-    /// Runs the task's body.
+    /// Runs the task's body, and its hook when it fails, as a worker does.
     func run(
         _ id: Int,
         manualOverride: JSONValue? = nil,
@@ -101,7 +102,15 @@ struct TrimVideoFixture: Sendable {
             effects: effects
         )
         let arguments = TrimVideo.Arguments(recordingID: id, userID: userID, manualOverride: manualOverride)
-        return try await TrimVideo(configuration).run(arguments, context)
+        let task = TrimVideo(configuration)
+        do {
+            return try await task.run(arguments, context)
+        } catch {
+            let failure = TaskFailure(exception: PythonException(error), error: error)
+            // Like the worker's, out of the body's cancellation.
+            try await Task.detached { try await task.onFailure(failure, arguments, context) }.value
+            throw error
+        }
     }
 
     func absolute(_ path: String) -> String { "\(root)/\(path)" }

@@ -64,7 +64,9 @@ import Threads
 
     @Test func aLostConnectionDropsWhatHasNotStartedAndSettlesNothingTwice() async throws {
         let gate = Wait.Gate()
-        let harness = try WorkerHarness(concurrency: 1) { Wait(options: TaskOptions(acksLate: true), gate: gate) }
+        let harness = try WorkerHarness(concurrency: 1, configure: { $0.adoptRedelivered = false }) {
+            Wait(options: TaskOptions(acksLate: true), gate: gate)
+        }
         try await harness.run {
             harness.send("tasks.wait", id: "t1")
             harness.send("tasks.wait", id: "t2")

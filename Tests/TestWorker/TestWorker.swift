@@ -48,7 +48,9 @@ struct TestWorker: WorkerProgram {
         RequestInfo()
         // Speed, chaos
         BenchmarkAdd()
+        BenchmarkWait()
         Ledger()
+        Exclusive()
         // Pools
         PoolTasks.all
     }

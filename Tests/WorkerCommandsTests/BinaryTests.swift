@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "beat", "inspect", "control", "status", "purge", "events", "call", "result", "multi", "dead-letters",
+        "beat", "inspect", "control", "status", "purge", "events", "call", "result", "dead-letters",
     ])
     func laterCommands(name: String) throws {
         let ended = try Self.run(["-A", "proj", name, "ping"])
@@ -90,7 +90,7 @@ import Testing
         (["-P", "solo", "--result-backend", "redis://h"], "'redis' comes with a later version; supported are rpc://"),
         (["-P", "solo", "--result-backend", "mongodb://h"], "'mongodb' is not supported; supported are rpc://"),
         (["-P", "threads", "-E"], "-E/--task-events is not supported yet"),
-        (["-P", "threads", "--autoscale", "3,1"], "--autoscale is not supported yet"),
+        (["-P", "threads", "--autoscale", "many"], "option --autoscale: swiftworker_autoscale: expected MAX,MIN"),
         (["-P", "threads", "-B"], "-B/--beat is not supported yet"),
         (["-P", "threads", "-S", "f"], "-S/--statedb is not supported yet"),
         (["--time-limit", "soon"], "option --time-limit: expected a number of seconds, found 'soon'"),

@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: [
         ("task_ack_late: true", "w.yaml:1:1: unknown setting 'task_ack_late'; did you mean 'task_acks_late'?"),
         ("enable_utc: true\n  \nBROKER_URL: x", "w.yaml:3:1: unknown setting 'BROKER_URL'; did you mean 'broker_url'?"),
-        ("workers:\n  cpu: {}", "w.yaml:1:1: unknown setting 'workers'"),
+        ("worker:\n  cpu: {}", "w.yaml:1:1: unknown setting 'worker'; did you mean 'workers'?"),
         (
             "enable_utc: true\ntask_acks_late: 3",
             "w.yaml:2:17: task_acks_late: expected true or false, found an integer"
@@ -135,6 +135,12 @@ import Testing
         let plan = try QueuePlan(settings: settings, nodeName: "w@h")
         let byName = try QueuePlan(settings: Settings(), selecting: names, nodeName: "w@h")
         #expect(plan.consumed == byName.consumed)
+        // The workers of the operations guide.
+        try WorkerSection.check(settings.workers)
+        #expect(settings.workers.map(\.name) == ["cpu", "async", "maintenance"])
+        #expect(settings.workers.map(\.queues) == names.map { [$0] })
+        #expect(settings.workers.map(\.pool) == [.prefork, .threads, .prefork])
+        #expect(settings.workers.map(\.concurrency) == ["3", "20", "1"])
     }
 
     @Test func theFileIsFoundInItsOrder() throws {

@@ -29,6 +29,19 @@ func read(_ path: String) throws -> String {
     String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
 }
 
+/// Starts a program with no signal blocked: the threads of tests block nearly all, and a child inherits that.
+func start(_ words: [String]) throws -> Process {
+    var (none, before) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: words[0])
+    process.arguments = Array(words.dropFirst())
+    try process.run()
+    return process
+}
+
 /// The folder of Package.swift.
 func packageFolder(_ file: String = #filePath) throws -> String {
     let parts = file.split(separator: "/", omittingEmptySubsequences: false)

@@ -10,12 +10,16 @@ chosen_port() {
 }
 
 # choose_port NAME WANTED DEFAULT OFFSET...: prints the port for NAME, and keeps it.
-# WANTED (from the environment) is taken as it is. Otherwise: the earlier choice, or the first of DEFAULT, DEFAULT + 20 …
-# which is free together with each OFFSET beside it.
+# WANTED (from the environment) is taken as it is. Otherwise: the earlier choice, or, if another program has taken that
+# meanwhile, the first of DEFAULT, DEFAULT + 20 … which is free together with each OFFSET beside it. The caller's service
+# must not run.
 choose_port() {
     local name=$1 wanted=$2 default=$3 port offset try
     shift 3
     port=${wanted:-$(chosen_port "$name")}
+    if [[ -z $wanted && -n $port ]] && port_is_open "$port"; then
+        port=''
+    fi
     if [[ -z $port ]]; then
         for ((try = 0; try < 50; try++)); do
             port=$((default + 20 * try))

@@ -5,24 +5,27 @@ import Threads
 
 /// A consuming link to RabbitMQ that heals itself.
 ///
-/// One loop, `run()`, makes all changes to the channel, so that healing, a new prefetch and stopping never interleave;
-/// other tasks and the connection's thread send it signals.
+/// One loop, `run()`, makes all changes to the channel, so that healing, a new prefetch, pausing and stopping never
+/// interleave; other tasks and the connection's thread note what is wanted and send it signals.
 final class RabbitMQConsumer: BrokerConsumer {
     enum Signal: Sendable {
         case ended(AMQPError)
         case consumerCancelled(tag: String, queue: String)
         case check
-        case setPrefetch(CheckedContinuation<Void, Never>)
-        case stop(CheckedContinuation<Void, Never>)
+        /// Other consumers are wanted than before.
+        case follow(CheckedContinuation<Void, Never>)
     }
 
     private struct State {
-        var prefetch: UInt16
-        var isStopped = false
+        var wanted: WantedConsumers
         var isClosed = false
+        /// `.consuming` is still to be told of the connection at hand.
+        var isConsumingNews = false
         var loop: Task<Void, any Error>?
         var signals: AsyncStream<Signal>.Continuation?
         var connection: AMQPConnection?
+
+        var isOver: Bool { isClosed || wanted.stop == .all }
     }
 
     private let configuration: ConnectionConfiguration
@@ -49,7 +52,7 @@ final class RabbitMQConsumer: BrokerConsumer {
         self.handler = handler
         self.observer = observer
         self.logger = logger
-        state = Lock(State(prefetch: prefetch))
+        state = Lock(State(wanted: WantedConsumers(prefetch: prefetch)))
     }
 
     // MARK: BrokerConsumer
@@ -69,20 +72,16 @@ final class RabbitMQConsumer: BrokerConsumer {
         }
     }
 
-    func stopConsuming() async {
-        await send {
-            .stop($0)
-        } otherwise: {
-            $0.isStopped = true
-        }
+    func stopConsuming(keepsSingleActive: Bool) async {
+        await want { $0.stop(keepsSingleActive: keepsSingleActive) }
+    }
+
+    func pause() async {
+        await want { $0.isPaused = true }
     }
 
     func setPrefetch(_ count: UInt16) async {
-        state.withLock { $0.prefetch = count }
-        await send {
-            .setPrefetch($0)
-        } otherwise: { _ in
-        }
+        await want { $0.setPrefetch(count) }
     }
 
     func close() async {
@@ -95,21 +94,18 @@ final class RabbitMQConsumer: BrokerConsumer {
         _ = await loop?.result
     }
 
-    /// Sends the loop a signal and waits until it is done; without a connection only notes what is wanted.
-    private func send(
-        _ signal: (CheckedContinuation<Void, Never>) -> Signal,
-        otherwise note: (inout sending State) -> Void
-    ) async {
+    /// Notes what is wanted and waits until the loop has done it; without a connection the next one begins with it.
+    private func want(_ change: (inout sending WantedConsumers) -> Void) async {
         await withCheckedContinuation { continuation in
             let signals = state.withLock { state in
-                note(&state)
+                change(&state.wanted)
                 return state.signals
             }
             guard let signals else {
                 continuation.resume()
                 return
             }
-            if case .terminated = signals.yield(signal(continuation)) { continuation.resume() }
+            if case .terminated = signals.yield(.follow(continuation)) { continuation.resume() }
         }
     }
 
@@ -118,7 +114,7 @@ final class RabbitMQConsumer: BrokerConsumer {
     private func keepConsuming() async throws {
         var dialer = Dialer(configuration, observer)
         defer { state.withLock { $0.connection = nil } }
-        while !state.withLock({ $0.isClosed || $0.isStopped }) {
+        while !state.withLock({ $0.isOver }) {
             let (signals, sender) = AsyncStream.makeStream(of: Signal.self)
             let failure: AMQPError
             do throws(AMQPError) {
@@ -131,7 +127,7 @@ final class RabbitMQConsumer: BrokerConsumer {
                 if state.withLock({ $0.isClosed }) || Task.isCancelled { return }
                 throw error
             }
-            if state.withLock({ $0.isClosed || $0.isStopped }) || Task.isCancelled { return }
+            if state.withLock({ $0.isOver }) || Task.isCancelled { return }
             if let reply = failure.reply { observer(.closedByBroker(code: reply.code, text: reply.text)) }
             do throws(AMQPError) {
                 try await dialer.pause(after: failure)
@@ -161,15 +157,16 @@ final class RabbitMQConsumer: BrokerConsumer {
             let channel = try await openChannel(connection, sender)
             var consumers = QueueConsumers(channel: channel, queues: queues, counter: { self.nextTag() })
             try await consumers.declareAll()
-            let prefetch = state.withLock { $0.prefetch }
-            try await consumers.consumeAll(prefetch: prefetch)
+            let wanted = state.withLock { $0.wanted }
+            try await consumers.follow(wanted)
             dialer.working()
-            state.withLock { $0.signals = sender }
-            if state.withLock({ $0.isStopped }) { try await consumers.cancelAll() }
-            observer(.consuming(queues: queues.map(\.queue.name)))
-            if state.withLock({ $0.prefetch }) != prefetch {
-                try await consumers.consumeAll(prefetch: state.withLock { $0.prefetch })
+            let changed = state.withLock { state in
+                state.signals = sender
+                state.isConsumingNews = true
+                return state.wanted
             }
+            if changed != wanted { try await consumers.follow(changed) }
+            tellConsuming()
             failure = try await obey(signals, sender, &consumers)
         } catch {
             failure = error
@@ -182,7 +179,7 @@ final class RabbitMQConsumer: BrokerConsumer {
         sender.finish()
         for await signal in signals {
             switch signal {
-            case .stop(let continuation), .setPrefetch(let continuation): continuation.resume()
+            case .follow(let continuation): continuation.resume()
             default: break
             }
         }
@@ -219,30 +216,36 @@ final class RabbitMQConsumer: BrokerConsumer {
         }
         defer { ticker.cancel() }
         for await signal in signals {
-            let isStopped = state.withLock { $0.isStopped }
+            let wanted = state.withLock { $0.wanted }
             switch signal {
             case .ended(let error): return error
             case .consumerCancelled(let tag, let queue):
-                guard !isStopped else { continue }
-                observer(.consumerCancelled(queue: queue))
-                if try await consumers.heal(queue: queue, lostTag: tag) {
+                if wanted.stop == .none { observer(.consumerCancelled(queue: queue)) }
+                if try await consumers.heal(queue: queue, lostTag: tag, wanted) {
                     observer(.consuming(queues: queues.map(\.queue.name)))
                 }
             case .check:
-                guard !isStopped else { continue }
-                for queue in try await consumers.missingQueues() {
+                for queue in try await consumers.missingQueues(wanted) {
                     logger.warning("queue \(queue) had no consumer; consuming again")
-                    _ = try await consumers.heal(queue: queue, lostTag: nil)
+                    _ = try await consumers.heal(queue: queue, lostTag: nil, wanted)
                 }
-            case .setPrefetch(let continuation):
+            case .follow(let continuation):
                 defer { continuation.resume() }
-                if !isStopped { try await consumers.consumeAll(prefetch: state.withLock { $0.prefetch }) }
-            case .stop(let continuation):
-                defer { continuation.resume() }
-                try await consumers.cancelAll()
+                try await consumers.follow(wanted)
+                tellConsuming()
             }
         }
         return AMQPError(.closed, "cancelled")
+    }
+
+    /// Tells once per connection that every queue has its consumer, as soon as that is so.
+    private func tellConsuming() {
+        let isNews = state.withLock { state in
+            let isNews = state.isConsumingNews && !state.wanted.isPaused && state.wanted.stop == .none
+            if isNews { state.isConsumingNews = false }
+            return isNews
+        }
+        if isNews { observer(.consuming(queues: queues.map(\.queue.name))) }
     }
 
     private func nextTag() -> String {

@@ -69,7 +69,10 @@ public struct NodeName: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Replaces `%x` for every letter, digit or underscore, and `%%`; a lone `%` stays.
-    private static func expand(
+    ///
+    /// - Parameter value: what stands for an abbreviation; `nil` for one that has no meaning.
+    /// - Throws: `ProtocolError` for an abbreviation without meaning.
+    public static func expand(
         _ format: String,
         _ value: (Character) -> String?
     ) throws(ProtocolError) -> String {

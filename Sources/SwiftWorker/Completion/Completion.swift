@@ -17,6 +17,7 @@ final class Completion: Sendable {
     private let log: TaskLog
     private let losses: LossLedger
     private let hooks: HookRunner
+    private let redeliveries: Redeliveries?
     private let underWay = InFlight(limit: maximumUnderWay)
 
     init(
@@ -26,7 +27,8 @@ final class Completion: Sendable {
         clock: WorkerClock,
         log: TaskLog,
         losses: LossLedger,
-        hooks: HookRunner
+        hooks: HookRunner,
+        redeliveries: Redeliveries? = nil
     ) {
         self.results = results
         self.metas = metas
@@ -35,6 +37,7 @@ final class Completion: Sendable {
         self.log = log
         self.losses = losses
         self.hooks = hooks
+        self.redeliveries = redeliveries
     }
 
     /// Notes that a body starts: stores STARTED where that is wanted, and acks where that is due at the start.
@@ -43,6 +46,7 @@ final class Completion: Sendable {
     func started(_ request: Request, _ processID: Int32?) {
         counters.started.increment()
         request.markStarted(at: .now)
+        redeliveries?.started(request)
         if request.policy.tracksStarted && !request.ignoresResult {
             store(metas.started(request.envelope, processID), of: request)
         }
@@ -111,13 +115,16 @@ final class Completion: Sendable {
 
     /// Gives an unstarted request back to the broker, which does not count as a failed delivery.
     func giveBack(_ request: Request) {
-        if request.settle(.requeue) == .sent { counters.returned.increment() }
+        if request.settle(.requeue) == .sent { counters.returned.increment() } else { counters.dropped.increment() }
     }
 
     /// Waits until every result under way is stored and its delivery settled.
     func drain() async {
         await underWay.drain()
     }
+
+    /// How many are under way.
+    var underWayCount: Int { underWay.currentCount }
 
     private func meta(for outcome: Outcome, of request: Request) -> ResultMeta? {
         switch outcome {
@@ -161,9 +168,12 @@ final class Completion: Sendable {
     }
 
     private func settle(_ request: Request, _ settlement: Settlement) {
-        guard request.settle(settlement) == .connectionLost else { return }
+        let result = request.settle(settlement)
+        redeliveries?.ended(request, settlement, result)
+        // What was to go back has gone back with its connection.
+        guard result == .connectionLost, settlement.isFinal, !request.hasSettledNext else { return }
         counters.connectionLost.increment()
-        log.settledTooLate(request)
+        log.settledTooLate(request, isRemembered: redeliveries != nil)
     }
 
     private func count(_ outcome: Outcome) {
@@ -181,7 +191,9 @@ final class Completion: Sendable {
         case .lost:
             counters.failed.increment()
             counters.lost.increment()
-        case .lostToRunAgain: counters.lost.increment()
+        case .lostToRunAgain:
+            counters.lost.increment()
+            counters.rerun.increment()
         case .quarantined:
             counters.failed.increment()
             counters.lost.increment()

@@ -198,6 +198,12 @@ extension SettingDefinition {
 
     static let own: [SettingDefinition] = [
         .supported(
+            "workers",
+            \.workers,
+            .workers,
+            "The workers that 'multi' starts: name to queues, pool and options."
+        ),
+        .supported(
             "swiftworker_message_max_bytes",
             \.messageMaxBytes,
             .integer(1024...(2 << 30)),

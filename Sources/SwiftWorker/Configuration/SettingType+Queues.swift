@@ -1,3 +1,5 @@
+import BrokerModel
+
 extension SettingType where Value == [QueueSettings] {
     /// `task_queues`: a map of names to options, or a list of names or of maps with a `name`.
     static var queues: SettingType {
@@ -28,7 +30,8 @@ extension SettingType where Value == [QueueSettings] {
 
     private static let keys = [
         "exchange", "exchange_type", "routing_key", "binding_key", "queue_arguments", "max_priority", "expires",
-        "message_ttl", "max_length", "max_length_bytes", "durable", "exclusive", "auto_delete", "consumer_arguments",
+        "message_ttl", "max_length", "max_length_bytes", "single_active", "durable", "exclusive", "auto_delete",
+        "consumer_arguments",
     ]
 
     private static func listed(_ item: ConfigurationNode) throws(SettingsError) -> QueueSettings {
@@ -53,7 +56,7 @@ extension SettingType where Value == [QueueSettings] {
         queue.isExclusive = try reader.read("exclusive", .boolean) ?? false
         queue.isAutoDelete = try reader.read("auto_delete", .boolean) ?? false
         queue.consumerArguments = try reader.read("consumer_arguments", .scalars) ?? [:]
-        // Options of kombu's Queue that are arguments on the wire; given arguments win.
+        // Options that are arguments on the wire, those of kombu's Queue and one of our own; given arguments win.
         if let expires = try reader.read("expires", .seconds) {
             queue.arguments["x-expires"] = .integer(expires.inMilliseconds)
         }
@@ -65,6 +68,9 @@ extension SettingType where Value == [QueueSettings] {
         }
         if let bytes = try reader.read("max_length_bytes", .integer(0...Int.max)) {
             queue.arguments["x-max-length-bytes"] = .integer(bytes)
+        }
+        if try reader.read("single_active", .boolean) == true {
+            queue.arguments[QueueTopology.singleActiveConsumer] = .bool(true)
         }
         queue.arguments.merge(try reader.read("queue_arguments", .scalars) ?? [:]) { $1 }
         return queue

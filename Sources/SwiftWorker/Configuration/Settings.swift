@@ -76,6 +76,8 @@ public struct Settings: Sendable {
     public var workerLogFile: String?
     /// Where the process id is written; `nil` is nowhere. May hold `%n`, `%h` and the like.
     public var workerPIDFile: String?
+    /// The workers that `multi` starts; a worker itself makes no use of them.
+    public var workers: [WorkerSettings] = []
 
     /// `--time-limit`: the hard limit where neither message, task nor `taskTimeLimit` gives one.
     public var workerTimeLimit: Duration?

@@ -67,13 +67,16 @@ struct TaskLog: Sendable {
         )
     }
 
-    func settledTooLate(_ request: Request) {
-        logger.warning(
-            """
-            Task \(request.task.name)[\(request.id)] can't be acknowledged: its connection is gone, so the broker \
-            delivers it again
-            """
-        )
+    /// - Parameter isRemembered: whether the message is settled when it comes here again.
+    func settledTooLate(_ request: Request, isRemembered: Bool) {
+        let title = "Task \(request.task.name)[\(request.id)]"
+        if isRemembered {
+            logger.info("\(title) has ended, but its connection is gone: its message is settled when it comes again")
+        } else {
+            logger.warning(
+                "\(title) can't be acknowledged: its connection is gone, so the broker delivers it again"
+            )
+        }
     }
 
     private func unregistered(_ request: Request) {
@@ -98,5 +101,14 @@ extension Duration {
     var secondsText: String {
         let (seconds, attoseconds) = components
         return "\(Double(seconds) + Double(attoseconds) / 1e18)"
+    }
+
+    /// Seconds with so many decimals.
+    func numberText(decimals: Int) -> String {
+        let (seconds, attoseconds) = components
+        var unit: Int64 = 1_000_000_000_000_000_000
+        for _ in 0..<decimals { unit /= 10 }
+        let fraction = String(attoseconds / unit)
+        return "\(seconds)." + String(repeating: "0", count: max(0, decimals - fraction.count)) + fraction
     }
 }

@@ -32,7 +32,9 @@ final class TaskRunner: Sendable {
             { await self.runBody(job, cancellation, started) }
         )
         // In a task of its own: the body's may be cancelled, and its hooks shall not be.
-        if let failure { executor.run(started: { _ in }, { await self.runFailureHooks(job, failure) }) }
+        if let failure, !cancellation.isGivenUp {
+            executor.run(started: { _ in }, { await self.runFailureHooks(job, failure) })
+        }
         return outcome
     }
 

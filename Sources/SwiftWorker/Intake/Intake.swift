@@ -2,7 +2,8 @@ import BrokerModel
 import CeleryProtocol
 import Logging
 
-/// The first stage: turns a delivery into an admitted request, or into its final outcome at once.
+/// The first stage: turns a delivery into an admitted request, or into its final outcome at once, or hands it to the
+/// task that runs already.
 ///
 /// It runs on the connection's thread, so it reads headers only; the body is opened by the pool's thread
 /// (`TaskRunner`), where a large one holds nobody up. Only protocol 1, whose metadata are in the body, is decoded here.
@@ -12,8 +13,11 @@ final class Intake: DeliveryHandler {
     private let defaultPolicy: TaskPolicy
     private let payloads: PayloadDecoder
     private let hostname: String
-    private let pool: any Pool
+    private let admission: Admission
     private let waitingRoom: WaitingRoom
+    private let returns: Returns
+    /// `nil` where a redelivered message is run whatever runs here.
+    private let redeliveries: Redeliveries?
     private let completion: Completion
     private let counters: WorkerCounters
     private let clock: WorkerClock
@@ -30,8 +34,10 @@ final class Intake: DeliveryHandler {
         defaultPolicy: TaskPolicy,
         payloads: PayloadDecoder,
         hostname: String,
-        pool: any Pool,
+        admission: Admission,
         waitingRoom: WaitingRoom,
+        returns: Returns,
+        redeliveries: Redeliveries?,
         completion: Completion,
         counters: WorkerCounters,
         clock: WorkerClock,
@@ -41,8 +47,10 @@ final class Intake: DeliveryHandler {
         self.defaultPolicy = defaultPolicy
         self.payloads = payloads
         self.hostname = hostname
-        self.pool = pool
+        self.admission = admission
         self.waitingRoom = waitingRoom
+        self.returns = returns
+        self.redeliveries = redeliveries
         self.completion = completion
         self.counters = counters
         self.clock = clock
@@ -53,19 +61,14 @@ final class Intake: DeliveryHandler {
         counters.received.increment()
         do {
             let (headers, opened) = try payloads.metadata(of: message)
-            let envelope = TaskRequest.Envelope(headers: headers, message: message, hostname: hostname)
-            let admitted = tasks[headers.task]
-            let request = Request(
-                envelope: envelope,
-                task: admitted?.task ?? RegisteredTask(unregistered: headers.task),
-                policy: admitted?.policy ?? defaultPolicy,
-                opened: opened,
-                receipt: consume receipt
-            )
-            if admitted == nil {
-                completion.complete(request, .unregistered)
+            if message.isRedelivered, let redeliveries {
+                switch redeliveries.take(receipt, id: headers.id, retries: headers.retries) {
+                case .unknown(let receipt): accept(message, headers, opened, receipt)
+                case .adopted: tell(headers, "still runs here, and takes its redelivered message over")
+                case .settled: tell(headers, "has run here already: its redelivered message is settled")
+                }
             } else {
-                admit(request)
+                accept(message, headers, opened, receipt)
             }
         } catch {
             completion.refuse(error, message, consume receipt)
@@ -73,12 +76,34 @@ final class Intake: DeliveryHandler {
     }
 
     func receivedBatch() {
-        pool.wake()
+        admission.receivedBatch()
     }
 
-    /// Hands a request to the pool, or back to the broker once the pool has stopped.
-    func submit(_ request: Request) {
-        if !pool.submit(request) { completion.giveBack(request) }
+    private func tell(_ headers: TaskHeaders, _ what: String) {
+        counters.adopted.increment()
+        logger.info("Task \(headers.task)[\(headers.id)] \(what)")
+    }
+
+    private func accept(
+        _ message: IncomingMessage,
+        _ headers: TaskHeaders,
+        _ opened: TaskPayload?,
+        _ receipt: consuming Receipt
+    ) {
+        let admitted = tasks[headers.task]
+        let request = Request(
+            envelope: TaskRequest.Envelope(headers: headers, message: message, hostname: hostname),
+            task: admitted?.task ?? RegisteredTask(unregistered: headers.task),
+            policy: admitted?.policy ?? defaultPolicy,
+            opened: opened,
+            connection: redeliveries?.connection ?? 0,
+            receipt: receipt
+        )
+        if admitted == nil {
+            completion.complete(request, .unregistered)
+        } else {
+            admit(request)
+        }
     }
 
     private func admit(_ request: Request) {
@@ -86,9 +111,10 @@ final class Intake: DeliveryHandler {
         if request.job.isExpired(at: clock.wall) {
             completion.complete(request, .expired)
         } else if let eta = request.headers.eta {
-            waitingRoom.hold(request, until: eta)
+            admission.hold(request)
+            if !waitingRoom.hold(request, until: eta) { returns.add(request) }
         } else {
-            submit(request)
+            admission.admit(request)
         }
     }
 }

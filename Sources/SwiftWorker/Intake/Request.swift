@@ -10,10 +10,16 @@ final class Request: Sendable {
     let limits: TaskLimits
     /// Whether nobody wants the result: the producer's word before the task's (Celery reference, 5.3).
     let ignoresResult: Bool
+    /// Which of the worker's consuming connections, counted from 0, delivered the message.
+    let connection: Int
     private let state: Lock<State>
 
     private struct State: ~Copyable {
         var receipt: Receipt?
+        /// What the receipt was used for, once it was.
+        var settlement: Settlement?
+        /// Whether the message's next delivery was settled in the same way.
+        var settledNext = false
         var startedAt: ContinuousClock.Instant?
     }
 
@@ -22,11 +28,13 @@ final class Request: Sendable {
         task: RegisteredTask,
         policy: TaskPolicy,
         opened: TaskPayload?,
+        connection: Int = 0,
         receipt: consuming Receipt
     ) {
         job = Job(envelope: envelope, task: task, opened: opened)
         self.policy = policy
         limits = policy.limits.overridden(by: envelope.headers)
+        self.connection = connection
         ignoresResult = envelope.headers.ignoreResult ?? policy.ignoresResult
         state = Lock(State(receipt: consume receipt))
     }
@@ -36,11 +44,40 @@ final class Request: Sendable {
     var id: String { envelope.headers.id }
     var headers: TaskHeaders { envelope.headers }
 
+    /// Whether nobody has settled the delivery yet.
+    var isUnsettled: Bool { state.withLock { $0.settlement == nil } }
+
+    /// Whether the settlement came too late for its delivery, but was used for the message's next one.
+    var hasSettledNext: Bool { state.withLock { $0.settledNext } }
+
     /// Settles the delivery, the first time it is asked.
     func settle(_ settlement: Settlement) -> SettlementResult {
-        let receipt = state.withLock { $0.receipt.take() }
+        let receipt = state.withLock { state in
+            state.settlement = state.settlement ?? settlement
+            return state.receipt.take()
+        }
         guard let receipt else { return .alreadySettled }
         return receipt.settle(settlement) ? .sent : .connectionLost
+    }
+
+    /// Takes the message's next delivery in place of the one whose connection is gone. One that has been settled
+    /// meanwhile settles the next delivery in the same way, unless the message is to run again.
+    func adopt(_ receipt: consuming Receipt) -> Redelivery {
+        var next: Receipt? = consume receipt
+        let settlement = state.withLock { state in
+            state.settledNext = state.settlement?.isFinal ?? false
+            if state.settlement == nil { swap(&state.receipt, &next) }
+            return state.settlement
+        }
+        guard let settlement else {
+            // On a connection that is gone this settles nothing, and keeps it from being counted as leaked.
+            _ = next.take()?.settle(.requeue)
+            return .adopted
+        }
+        guard let next = next.take() else { return .settled }
+        if !settlement.isFinal { return .unknown(next) }
+        next.settle(settlement)
+        return .settled
     }
 
     /// Notes the moment the body starts.
@@ -61,4 +98,19 @@ enum SettlementResult: Sendable, Hashable {
     case connectionLost
     /// Somebody settled before, for example by early acknowledgement.
     case alreadySettled
+}
+
+/// What a redelivered message means to the tasks that ran when a connection was lost.
+enum Redelivery: ~Copyable {
+    /// It is none of theirs, or is to run again.
+    case unknown(Receipt)
+    /// Its task runs here, and has taken it over.
+    case adopted
+    /// Its task has ended here, and it is settled.
+    case settled
+}
+
+extension Settlement {
+    /// Whether the broker keeps nothing of the message for another run.
+    var isFinal: Bool { self == .ack || self == .reject }
 }

@@ -46,8 +46,12 @@ final class WaitingRoom: Sendable {
 
     var count: Int { state.withLock { $0.waiting.count } }
 
-    /// Holds a request until `due`; a time in the past releases it at once. After `close()` it goes back to the broker.
-    func hold(_ request: Request, until due: Instant) {
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    /// Holds a request until `due`; a time in the past releases it at once.
+    ///
+    /// - Returns: `false` after `close()`; the request is the caller's again.
+    func hold(_ request: Request, until due: Instant) -> Bool {
         let count: Int? = state.withLock { state in
             if state.isClosed { return nil }
             state.arrivals += 1
@@ -55,7 +59,8 @@ final class WaitingRoom: Sendable {
             arm(&state)
             return state.waiting.count
         }
-        if let count { countChanged(count) } else { _ = request.settle(.requeue) }
+        if let count { countChanged(count) }
+        return count != nil
     }
 
     /// Takes out all that wait, for example because their connection is gone.

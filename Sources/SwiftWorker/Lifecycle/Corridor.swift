@@ -9,11 +9,13 @@ final class Corridor: Sendable {
     let intake: Intake
     let pool: any Pool
     let completion: Completion
-    private let waitingRoom: WaitingRoom
-    /// How far the broker may send ahead at the start.
-    let prefetch: Int
-    /// New sizes of that window.
-    let prefetchChanges: AsyncStream<UInt16>
+    let waitingRoom: WaitingRoom
+    let admission: Admission
+    let returns: Returns
+    let redeliveries: Redeliveries?
+    let prefetch: PrefetchControl
+    let settings: Settings
+    let logger: Logger
 
     /// - Parameters:
     ///   - slotAbandoned: hears of each thread that was given up, and how many there are now.
@@ -44,6 +46,7 @@ final class Corridor: Sendable {
             calls: CallWriter(routes: RouteTable(settings: settings), origin: configuration.nodeName, clock: clock),
             publishTimeout: settings.publishTimeout
         )
+        let redeliveries = settings.adoptRedelivered ? Redeliveries() : nil
         let runner = TaskRunner(payloads: payloads, effects: effects, clock: clock, logger: logger)
         let completion = Completion(
             results: results,
@@ -52,12 +55,14 @@ final class Corridor: Sendable {
             clock: clock,
             log: TaskLog(logger: logger),
             losses: LossLedger(limit: settings.maxLosses),
-            hooks: HookRunner(runner: runner, timeout: configuration.hookTimeout, logger: logger)
+            hooks: HookRunner(runner: runner, timeout: configuration.hookTimeout, logger: logger),
+            redeliveries: redeliveries
         )
+        let load = PoolLoad(configuration)
         let report = PoolReport(
             started: completion.started,
             softLimitPassed: completion.softLimitPassed,
-            finished: completion.complete,
+            finished: load.reporting(completion.complete),
             hasRoom: { completion.hasRoom },
             waitForRoom: completion.waitForRoom,
             slotAbandoned: { request, total in
@@ -82,22 +87,15 @@ final class Corridor: Sendable {
             case .threads, .solo:
                 ThreadPool(
                     kind: settings.workerPool,
-                    capacity: configuration.concurrency,
+                    capacity: configuration.initialSlots,
                     runner: runner,
                     report: report
                 )
             }
-        let window = PrefetchWindow(
-            concurrency: configuration.concurrency,
-            multiplier: settings.workerPrefetchMultiplier,
-            limit: settings.workerETATaskLimit
-        )
-        let (changes, continuation) = AsyncStream.makeStream(of: UInt16.self, bufferingPolicy: .bufferingNewest(1))
-        let resizing = Resizing(window, continuation)
-        let waitingRoom = WaitingRoom(clock: clock, countChanged: resizing.hold) { requests in
-            for request in requests where !pool.submit(request) { completion.giveBack(request) }
-            pool.wake()
-        }
+        let returns = Returns(giveBack: completion.giveBack)
+        let admission = Admission(pool: pool, returns: returns, load: load)
+        let prefetch = PrefetchControl(configuration, load.gate)
+        let waitingRoom = WaitingRoom(clock: clock, countChanged: prefetch.hold, release: admission.due)
         var tasks: [String: Intake.AdmittedTask] = [:]
         for name in configuration.tasks.names {
             guard let task = configuration.tasks.task(named: name) else { continue }
@@ -106,56 +104,25 @@ final class Corridor: Sendable {
         self.completion = completion
         self.pool = pool
         self.waitingRoom = waitingRoom
-        prefetch = window.base
-        prefetchChanges = changes
+        self.admission = admission
+        self.returns = returns
+        self.redeliveries = redeliveries
+        self.prefetch = prefetch
+        self.settings = settings
+        self.logger = logger
         intake = Intake(
             tasks: tasks,
             defaultPolicy: TaskPolicy(options: TaskOptions(), settings: settings),
             payloads: payloads,
             hostname: configuration.nodeName,
-            pool: pool,
+            admission: admission,
             waitingRoom: waitingRoom,
+            returns: returns,
+            redeliveries: redeliveries,
             completion: completion,
             counters: counters,
             clock: clock,
             logger: logger
         )
-    }
-
-    /// Drops what has not started, because the connection it came from is gone: the broker delivers it again.
-    func forgetUnstarted() {
-        for request in pool.withdraw() + waitingRoom.removeAll() { completion.giveBack(request) }
-    }
-
-    /// Takes nothing more into the pool, and gives back what has not started.
-    func giveBackUnstarted() {
-        for request in waitingRoom.close() + pool.stop() { completion.giveBack(request) }
-    }
-
-    /// Waits until all running bodies have ended.
-    func finishRunning() async {
-        await pool.finish()
-    }
-
-    /// Cancels the running bodies; those that do not end within `grace` are completed as cancelled all the same.
-    func cancelRunning(grace: Duration) async {
-        pool.cancelRunning(.shutdown, grace: grace, where: { _ in true })
-        try? await Task.sleep(for: grace)
-        for request in pool.abandon() { completion.complete(request, .cancelled(.shutdown)) }
-    }
-
-    /// Keeps the prefetch window in step with the held tasks.
-    private final class Resizing: Sendable {
-        private let window: Lock<PrefetchWindow>
-        private let changes: AsyncStream<UInt16>.Continuation
-
-        init(_ window: PrefetchWindow, _ changes: AsyncStream<UInt16>.Continuation) {
-            self.window = Lock(window)
-            self.changes = changes
-        }
-
-        @Sendable func hold(_ count: Int) {
-            if let size = window.withLock({ $0.hold(count) }) { changes.yield(size) }
-        }
     }
 }

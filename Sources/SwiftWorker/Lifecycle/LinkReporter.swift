@@ -6,13 +6,17 @@ import Logging
 struct LinkReporter: Sendable {
     let logger: Logger
     let counters: WorkerCounters
+    let consumer = LinkStatus()
+    let publisher = LinkStatus()
 
     @Sendable func consumerEvent(_ event: LinkEvent) {
+        consumer.note(event)
         if case .connected(let endpoint) = event { logger.info("Connected to \(endpoint)") }
         report(event, as: "consumer")
     }
 
     @Sendable func publisherEvent(_ event: LinkEvent) {
+        publisher.note(event)
         report(event, as: "publisher")
     }
 
@@ -29,7 +33,7 @@ struct LinkReporter: Sendable {
                 logger.error(
                     """
                     \(name): Cannot connect to \(endpoint): \(reason).
-                    Trying again in \(retryIn.rounded) seconds...\(attempts)
+                    Trying again in \(retryIn.numberText(decimals: 2)) seconds...\(attempts)
                     """
                 )
             }
@@ -47,14 +51,5 @@ struct LinkReporter: Sendable {
             logger.error("\(name): A message of '\(queue)' was refused unread: \(reason)")
         case .refusedPublish(let reason): logger.error("\(name): A message was not taken by the broker: \(reason)")
         }
-    }
-}
-
-extension Duration {
-    /// Seconds with two decimals, for log lines.
-    fileprivate var rounded: String {
-        let hundredths = components.seconds * 100 + components.attoseconds / 10_000_000_000_000_000
-        let fraction = hundredths % 100
-        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
     }
 }

@@ -2,61 +2,77 @@ import Threads
 
 /// Lets signals and the program ask for a shutdown, and the worker wait for it.
 final class ShutdownController: Sendable {
-    private let state = Lock(State())
+    private let state: Lock<State>
 
     private struct State {
-        var shutdown = ShutdownState()
-        var waiting: [(kind: ShutdownKind, continuation: AsyncStream<Void>.Continuation)] = []
+        var shutdown: ShutdownState
+        var waiting: [(phase: ShutdownState.Phase, continuation: AsyncStream<Void>.Continuation)] = []
+    }
+
+    /// - Parameter isSoftFirst: whether a cold shutdown begins soft.
+    init(isSoftFirst: Bool) {
+        state = Lock(State(shutdown: ShutdownState(isSoftFirst: isSoftFirst)))
     }
 
     var exitCode: Int32 { state.withLock { $0.shutdown.exitCode } }
 
-    var isRequested: Bool { state.withLock { $0.shutdown.kind != nil } }
+    var phase: ShutdownState.Phase { state.withLock { $0.shutdown.phase } }
 
-    /// - Returns: the line to print, if the signal changed anything.
-    func receive(_ signal: ShutdownState.Signal) -> String? {
-        apply { $0.receive(signal) }
+    var isRestart: Bool { state.withLock { $0.shutdown.isRestart } }
+
+    func receive(_ signal: WorkerSignal) -> SignalResponse {
+        switch apply({ $0.receive(signal) }) {
+        case .begin(_, let message): .say(message)
+        case .exit(let code): .exit(code)
+        case .ignore: .nothing
+        }
     }
 
     /// - Returns: the line to print, if the request changed anything.
     func request(_ kind: ShutdownKind) -> String? {
-        apply { $0.request(kind) }
+        message(apply { $0.request(kind) })
+    }
+
+    /// The while that a soft shutdown grants is over.
+    ///
+    /// - Returns: the line to print, if that changed anything.
+    func endSoft() -> String? {
+        message(apply { $0.endSoft() })
     }
 
     /// Asks for a warm shutdown after which a supervisor should start a fresh worker.
     ///
     /// - Returns: the line to print, if the request changed anything.
     func requestReplacement() -> String? {
-        apply { $0.requestReplacement() }
+        message(apply { $0.requestReplacement() })
     }
 
-    /// Waits until a shutdown of at least that kind is asked for, or the calling task is cancelled.
-    func wait(for kind: ShutdownKind) async {
+    /// Waits until the shutdown has come to that phase, or the calling task is cancelled.
+    func wait(for phase: ShutdownState.Phase) async {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         state.withLock { state in
-            if Self.isReached(kind, by: state.shutdown) {
+            if state.shutdown.phase >= phase {
                 continuation.finish()
             } else {
-                state.waiting.append((kind, continuation))
+                state.waiting.append((phase, continuation))
             }
         }
         for await _ in stream {}
     }
 
-    private func apply(_ event: (inout ShutdownState) -> ShutdownState.Action) -> String? {
+    private func apply(_ event: (inout ShutdownState) -> ShutdownState.Action) -> ShutdownState.Action {
         let (action, reached) = state.withLock { state in
             let action = event(&state.shutdown)
-            let shutdown = state.shutdown
-            let reached = state.waiting.filter { Self.isReached($0.kind, by: shutdown) }
-            state.waiting.removeAll { Self.isReached($0.kind, by: shutdown) }
+            let phase = state.shutdown.phase
+            let reached = state.waiting.filter { $0.phase <= phase }
+            state.waiting.removeAll { $0.phase <= phase }
             return (action, reached.map(\.continuation))
         }
         for continuation in reached { continuation.finish() }
-        guard case .begin(_, let message) = action else { return nil }
-        return message
+        return action
     }
 
-    private static func isReached(_ kind: ShutdownKind, by state: ShutdownState) -> Bool {
-        state.kind == .cold || (state.kind == .warm && kind == .warm)
+    private func message(_ action: ShutdownState.Action) -> String? {
+        if case .begin(_, let message) = action { message } else { nil }
     }
 }

@@ -2,24 +2,25 @@ import BrokerModel
 import CeleryProtocol
 import JSON
 import Logging
+public import ServiceLifecycle
 import Synchronization
 
 /// A worker: consumes queues, runs their tasks, stores results, settles deliveries.
 ///
-/// One worker runs once. `run()` returns when the worker has shut down, or when its broker is lost for good.
+/// One worker runs once. `run()` returns when the worker has shut down, or when its broker is lost for good. It is a
+/// `Service`, so it can run in a group with others; a graceful shutdown of the group is a warm shutdown, a cancellation
+/// a cold one.
 public final class Worker: Sendable {
-    /// How long a cold shutdown waits for cancelled bodies; what then still runs is left behind with the process.
-    static let cancellationGrace: Duration = .seconds(2)
-
     /// What this worker counts.
     public let counters = WorkerCounters()
-    private let configuration: WorkerConfiguration
-    private let logger: Logger
-    private let shutdown = ShutdownController()
-    private let corridor: Corridor
+    let configuration: WorkerConfiguration
+    let logger: Logger
+    let shutdown: ShutdownController
+    let corridor: Corridor
     private let publisher: any BrokerPublisher
-    private let link: LinkReporter
-    private let isReady = ReadyFlag()
+    let link: LinkReporter
+    private let isReady = Atomic(false)
+    private let isConnected = Atomic(false)
 
     /// Puts the worker together; nothing is started or connected yet.
     ///
@@ -28,6 +29,7 @@ public final class Worker: Sendable {
         try configuration.tasks.validate()
         self.configuration = configuration
         logger = configuration.logger
+        shutdown = ShutdownController(isSoftFirst: configuration.settings.workerSoftShutdownTimeout > .zero)
         link = LinkReporter(logger: logger, counters: counters)
         publisher = configuration.broker.makePublisher(observer: link.publisherEvent)
         let limit = configuration.settings.maxAbandonedSlots
@@ -51,71 +53,108 @@ public final class Worker: Sendable {
         if let line = shutdown.request(kind) { logger.warning("\(line)") }
     }
 
-    /// Takes a signal of the process: TERM, INT or QUIT (Celery reference, 3.14).
-    ///
-    /// - Returns: the line to print, if the signal changes anything.
-    public func receiveSignal(_ number: Int32) -> String? {
-        switch number {
-        case 15: shutdown.receive(.terminate)
-        case 2: shutdown.receive(.interrupt)
-        case 3: shutdown.receive(.quit)
-        default: nil
-        }
-    }
+    /// Takes a signal of the process (Celery reference, 3.14).
+    public func receive(_ signal: WorkerSignal) -> SignalResponse { shutdown.receive(signal) }
+
+    /// Whether the program is to start once more, now that the worker has stopped: HUP asked for it.
+    public var isRestartRequested: Bool { shutdown.isRestart }
 
     /// Runs the worker until it is shut down.
     ///
     /// - Returns: the exit code of the process.
     /// - Throws: when the pool can't start, or the broker can't be reached or refuses for good.
+    @discardableResult
     public func run() async throws -> Int32 {
         let consumer = configuration.broker.makeConsumer(
             queues: configuration.queues,
-            prefetch: UInt16(corridor.prefetch),
+            prefetch: corridor.prefetch.initial,
             handler: corridor.intake,
             observer: { [self] in consumerEvent($0) }
         )
         try corridor.pool.start()
-        let failure = await serve(consumer)
-        await stop(consumer)
-        if let failure { throw failure }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(services: services(consumer).map(Self.part), logger: logger)
+        )
+        let stopping = Task { [shutdown] in
+            await shutdown.wait(for: .warm)
+            await group.triggerGracefulShutdown()
+        }
+        defer { stopping.cancel() }
+        // A task of its own: whoever is cancelled, the parts stop one after the other.
+        let running = Task { try await group.run() }
+        let result = await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await running.result
+            } onGracefulShutdown: {
+                self.shutDown(.warm)
+            }
+        } onCancel: {
+            shutDown(.cold)
+        }
+        report()
+        try result.get()
         return shutdown.exitCode
     }
 
-    /// Runs both connections until a shutdown is asked for.
-    ///
-    /// - Returns: the error that ended a connection for good, if one did.
-    private func serve(_ consumer: any BrokerConsumer) async -> (any Error)? {
-        let connections = Connections(consumer: consumer, publisher: publisher)
-        connections.start { [shutdown] in _ = shutdown.request(.warm) }
-        let resizing = Task { [corridor] in
-            for await size in corridor.prefetchChanges { await consumer.setPrefetch(size) }
-        }
-        await shutdown.wait(for: .warm)
-        resizing.cancel()
-        return connections.failure
+    /// The worker's parts. They stop from last to first: no more messages, tasks finish, results are stored, settlements
+    /// are sent, and at the end nobody publishes any more.
+    private func services(_ consumer: any BrokerConsumer) -> [any Service] {
+        let limits = configuration.shutdownLimits
+        let singleActive = configuration.queues.filter(\.isSingleActive).map(\.queue.name)
+        return [
+            LinkService(
+                name: "publisher",
+                connection: publisher.run,
+                close: publisher.close,
+                closeLimit: limits.closing,
+                shutdown: shutdown,
+                logger: logger
+            ),
+            LinkService(
+                name: "consumer",
+                connection: consumer.run,
+                close: { [corridor] in
+                    await consumer.close()
+                    // The broker has what it held of single active queues, and hands it to the next machine.
+                    corridor.returns.release()
+                },
+                closeLimit: limits.closing,
+                shutdown: shutdown,
+                logger: logger
+            ),
+            CompletionService(
+                completion: corridor.completion,
+                limit: configuration.settings.publishTimeout + limits.storing,
+                logger: logger
+            ),
+            PoolService(corridor: corridor, shutdown: shutdown, logger: logger),
+            IntakeService(
+                corridor: corridor,
+                consumer: consumer,
+                singleActive: Set(singleActive),
+                stopLimit: limits.stopConsuming,
+                logger: logger
+            ),
+        ]
     }
 
-    private func stop(_ consumer: any BrokerConsumer) async {
-        await consumer.stopConsuming()
-        corridor.giveBackUnstarted()
-        let impatience = Task { [shutdown, corridor] in
-            await shutdown.wait(for: .cold)
-            if !Task.isCancelled { await corridor.cancelRunning(grace: Self.cancellationGrace) }
-        }
-        await corridor.finishRunning()
-        impatience.cancel()
-        await corridor.completion.drain()
-        await publisher.close()
-        await consumer.close()
-        report()
+    /// A part that fails stops the others in their order.
+    private static func part(_ service: any Service) -> ServiceGroupConfiguration.ServiceConfiguration {
+        ServiceGroupConfiguration.ServiceConfiguration(
+            service: service,
+            failureTerminationBehavior: .gracefullyShutdownGroup
+        )
     }
 
     private func consumerEvent(_ event: LinkEvent) {
         link.consumerEvent(event)
         switch event {
-        case .disconnected: corridor.forgetUnstarted()
+        case .connected: isConnected.store(true, ordering: .relaxed)
+        case .disconnected:
+            // Each failed attempt to connect again is told too.
+            if isConnected.exchange(false, ordering: .relaxed) { corridor.connectionLost() }
         case .consuming:
-            if isReady.set() {
+            if !isReady.exchange(true, ordering: .relaxed) {
                 logger.info("\(configuration.nodeName) ready.")
                 checkRoutes()
             } else {
@@ -149,23 +188,15 @@ public final class Worker: Sendable {
     }
 
     private func report() {
-        logger.info(
-            """
-            worker: stopped: \(counters.received.value) received: \(counters.succeeded.value) succeeded, \
-            \(counters.failed.value) failed, \(counters.refused.value + counters.unregistered.value) refused, \
-            \(counters.expired.value) expired, \(counters.ignored.value + counters.rejected.value) ignored or rejected, \
-            \(counters.returned.value) returned, \
-            \(counters.cancelled.value) cancelled, \(counters.connectionLost.value) settled too late, \
-            \(counters.unstored.value) results not stored, \(counters.leaked.value) leaked
-            """
-        )
+        let report = DrainReport(counters, unfinished: corridor.completion.underWayCount)
+        logger.log(level: report.lost == 0 ? .info : .critical, "\(report)")
     }
 }
 
-/// Turns true once.
-private final class ReadyFlag: Sendable {
-    private let flag = Atomic(false)
-
-    /// - Returns: whether this call turned it.
-    func set() -> Bool { !flag.exchange(true, ordering: .acquiringAndReleasing) }
+extension Worker: Service {
+    /// Runs the worker in a group of services; its exit code is the group's affair.
+    @_disfavoredOverload
+    public func run() async throws {
+        let _: Int32 = try await run()
+    }
 }

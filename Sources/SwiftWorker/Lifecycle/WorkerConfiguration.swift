@@ -22,9 +22,12 @@ public struct WorkerConfiguration: Sendable {
     public var processID: Int32
     /// How long a task's hooks may take where the worker runs them itself, after a hard limit or a lost process.
     public var hookTimeout: Duration = .seconds(60)
+    /// How long the load must be low before an autoscaled pool shrinks.
+    public var autoscaleKeepalive: Duration = .seconds(30)
     /// The program that child processes run; it has to call `PoolChild` as `WorkerProgram` does. The default is this very
     /// program, also when its file has been replaced since.
     public var childExecutable = "/proc/self/exe"
+    var shutdownLimits = ShutdownLimits()
 
     public init(
         settings: Settings,
@@ -57,4 +60,13 @@ public struct WorkerConfiguration: Sendable {
         if settings.workerPool == .solo { return 1 }
         return max(1, settings.workerConcurrency ?? processorCount)
     }
+
+    /// The bounds of a pool that grows and shrinks; one of a single slot does not.
+    var autoscale: AutoscaleBounds? { settings.workerPool == .solo ? nil : settings.autoscale }
+
+    /// The most slots that there can be: what prefetch is computed from.
+    var maximumConcurrency: Int { autoscale?.maximum ?? concurrency }
+
+    /// The number of slots to start with.
+    var initialSlots: Int { autoscale?.minimum ?? concurrency }
 }

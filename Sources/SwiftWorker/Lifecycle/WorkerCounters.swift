@@ -48,6 +48,12 @@ public final class WorkerCounters: Sendable {
     public let refused = Counter()
     /// Unstarted messages given back to the broker.
     public let returned = Counter()
+    /// Unstarted messages whose connection was lost: the broker has them again.
+    public let dropped = Counter()
+    /// Redelivered messages of tasks that ran here or had run here, and so were not run again.
+    public let adopted = Counter()
+    /// Messages given back because their process was lost.
+    public let rerun = Counter()
     /// Deliveries dropped unsettled; each is a defect of this program.
     public let leaked = Counter()
     /// Settlements that came too late, because their connection was gone.
@@ -56,4 +62,34 @@ public final class WorkerCounters: Sendable {
     public let unstored = Counter()
 
     init() {}
+}
+
+extension WorkerCounters {
+    /// All of them in a line, for the dump of the worker's state.
+    var summary: String {
+        let values = [
+            ("received", received.value),
+            ("started", started.value),
+            ("succeeded", succeeded.value),
+            ("failed", failed.value),
+            ("ignored", ignored.value),
+            ("rejected", rejected.value),
+            ("expired", expired.value),
+            ("cancelled", cancelled.value),
+            ("timedOut", timedOut.value),
+            ("lost", lost.value),
+            ("quarantined", quarantined.value),
+            ("abandonedSlots", abandonedSlots.value),
+            ("unregistered", unregistered.value),
+            ("refused", refused.value),
+            ("returned", returned.value),
+            ("dropped", dropped.value),
+            ("adopted", adopted.value),
+            ("rerun", rerun.value),
+            ("leaked", leaked.value),
+            ("connectionLost", connectionLost.value),
+            ("unstored", unstored.value),
+        ]
+        return values.map { "\($0) \($1)" }.joined(separator: ", ")
+    }
 }

@@ -50,7 +50,6 @@ final class ThreadPool: Pool {
         self.runner = runner
         self.report = report
         state = Lock(State(capacity: capacity))
-        alarm.onRing { [weak self] in self?.checkLimits() }
     }
 
     var capacity: Int { state.withLock { $0.capacity } }
@@ -63,7 +62,10 @@ final class ThreadPool: Pool {
         }
     }
 
+    deinit { alarm.close() }
+
     func start() throws {
+        try alarm.start { [weak self] in self?.checkLimits() }
         for _ in 0..<capacity { try startSlot() }
     }
 
@@ -194,7 +196,7 @@ final class ThreadPool: Pool {
             running.cancellation.cancel(.softTimeLimit(limit))
         }
         for (running, limit) in hard {
-            running.cancellation.cancel(.softTimeLimit(limit))
+            running.cancellation.cancel(.timeLimit(limit))
             let (isStopped, abandoned) = state.withLock { ($0.isStopped, $0.abandoned) }
             if !isStopped { try? startSlot() }
             report.slotAbandoned(running.request, abandoned)

@@ -19,6 +19,8 @@ final class RegisteredTask: Sendable {
             let arguments = try parameters.bind(T.Arguments.self, payload.args, payload.kwargs)
             let output = try await task.run(arguments, context)
             let result = try JSONFragment(encoding: output)
+            // A body that outlived its hard limit has failed; its hooks know already.
+            if context.isGivenUp { return result }
             await Self.hook("onSuccess", context) { try await task.onSuccess(output, arguments, context) }
             await Self.hook("afterReturn", context) { try await task.afterReturn(.success, arguments, context) }
             return result

@@ -48,8 +48,9 @@ public struct TaskContext: Sendable {
     /// Stores a state of one's own, for example progress, which a result reader sees at once. As in Celery this is
     /// independent of `ignoreResult`.
     ///
-    /// - Throws: when `meta` can't be encoded or the result store fails.
+    /// - Throws: when `meta` can't be encoded or the result store fails; `CancellationError` after the hard time limit.
     public func updateState(_ state: String, meta: some Encodable & Sendable) async throws {
+        try checkNotGivenUp()
         try await effects.updateState(state, meta: meta, of: request)
     }
 
@@ -57,11 +58,21 @@ public struct TaskContext: Sendable {
     ///
     /// The new task has this one as parent and shares its root.
     ///
-    /// - Throws: when the arguments can't be encoded, or the broker does not take the message in time.
+    /// - Throws: when the arguments can't be encoded, or the broker does not take the message in time;
+    ///   `CancellationError` after the hard time limit.
     @discardableResult
     public func enqueue(_ call: TaskCall) async throws -> String {
-        try await effects.enqueue(call, from: request)
+        try checkNotGivenUp()
+        return try await effects.enqueue(call, from: request)
     }
+
+    /// A body that goes on after its hard limit must not follow up on a failure that is told already.
+    private func checkNotGivenUp() throws {
+        if isGivenUp { throw CancellationError() }
+    }
+
+    /// Whether the task has failed already by its hard limit, while its body goes on.
+    var isGivenUp: Bool { cancellation.isGivenUp }
 }
 
 /// What the worker does on behalf of a running body.

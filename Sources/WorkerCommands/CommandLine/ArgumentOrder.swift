@@ -4,8 +4,12 @@
 struct ArgumentOrder: Sendable, Hashable {
     /// `nil` when none was given.
     var command: String?
-    /// Global options from before the command, then all that followed it.
-    var arguments: [String]
+    /// The global options from before the command.
+    var globals: [String]
+    /// All that followed the command.
+    var rest: [String]
+
+    var arguments: [String] { globals + rest }
 
     private static let withValue: Set<String> = [
         "-A", "--app", "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir",
@@ -34,7 +38,8 @@ struct ArgumentOrder: Sendable, Hashable {
             command = first
             rest.removeFirst()
         }
-        arguments = globals + rest
+        self.globals = globals
+        self.rest = Array(rest)
     }
 
     /// `--broker=URL` or `-bURL`.

@@ -34,12 +34,23 @@ struct CommandLineTool {
                     return help(for: "config")
                 }
                 return showConfiguration(command)
+            case "multi": return await multi.run(globals: order.globals, order.rest)
             case "help": return help(for: order.arguments.first)
             case let name?: return refuse(name)
             }
         } catch {
             return report(error)
         }
+    }
+
+    private var multi: MultiTool {
+        MultiTool(
+            executable: executable,
+            programName: programName,
+            environment: environment,
+            console: console,
+            hostName: ThisProcess.hostName
+        )
     }
 
     private func runWorker(_ arguments: [String]) async -> Int32 {
@@ -89,7 +100,7 @@ struct CommandLineTool {
         } else if LaterCommand.pythonOnly.contains(name) {
             console.complain("\(programName): the command '\(name)' is for Python programs only")
         } else {
-            let known = ["worker", "config", "help"] + LaterCommand.names
+            let known = ["worker", "config", "multi", "help"] + LaterCommand.names
             let hint = Suggestion.hint(for: name, among: known)
             console.complain("\(programName): no command '\(name)'\(hint); see '\(programName) --help'")
         }
@@ -101,6 +112,7 @@ struct CommandLineTool {
         case nil: console.print(RootCommand.helpMessage())
         case "worker": console.print(RootCommand.helpMessage(for: WorkerCommand.self))
         case "config": console.print(RootCommand.helpMessage(for: ConfigCommand.self))
+        case "multi": console.print(MultiHelp.text(programName))
         case let name?: return refuse(name)
         }
         return ProcessExit.success

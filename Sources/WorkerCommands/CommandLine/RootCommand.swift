@@ -11,6 +11,7 @@ struct RootCommand: ParsableCommand {
         usage: """
             \(name) [worker] [options]
             \(name) config [options]
+            \(name) multi start|stop|restart|status|… [names] [options]
             \(name) --version
             """,
         discussion: """
@@ -22,6 +23,7 @@ struct RootCommand: ParsableCommand {
               \(name) worker -l INFO -Q hipri,lopri -P threads
               \(name) -b amqp://user:password@rabbit//jobs worker -n w1@%h -P solo
               \(name) config
+              \(name) multi start
             """,
         subcommands: [WorkerCommand.self, ConfigCommand.self]
     )
@@ -30,7 +32,7 @@ struct RootCommand: ParsableCommand {
 /// Commands of Celery's that this version lacks.
 enum LaterCommand {
     static let names: Set<String> = [
-        "beat", "inspect", "control", "status", "purge", "events", "call", "result", "multi", "dead-letters", "list",
+        "beat", "inspect", "control", "status", "purge", "events", "call", "result", "dead-letters", "list",
         "migrate", "graph", "logtool", "amqp", "report",
     ]
     /// Commands that make no sense for a compiled program.

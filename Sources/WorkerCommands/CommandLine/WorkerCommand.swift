@@ -16,7 +16,8 @@ struct WorkerCommand: ParsableCommand {
               \(RootCommand.name) worker -P solo -D -f logs/%n.log --pidfile .run/%n.pid
 
             Signals: TERM and the first INT let running tasks finish (warm); QUIT and the second INT cancel them \
-            (cold). Exit codes: 0 stopped by TERM or QUIT, 1 by INT or start failed, 2 wrong command line, 73 the \
+            (cold), and one more ends the process at once; HUP restarts a worker that has no terminal; USR1 writes \
+            what the worker does to the log. Exit codes: 0 stopped by TERM or QUIT, 1 by INT or start failed, 2 wrong command line, 73 the \
             pid file is another worker's.
             """
     )

@@ -31,6 +31,7 @@ struct WorkerOption: Sendable {
     private static func flag(
         _ name: String,
         _ title: String? = nil,
+        sets setting: String? = nil,
         missing: String? = nil,
         at path: any KeyPath<WorkerCommand, Bool> & Sendable
     ) -> WorkerOption {
@@ -39,7 +40,7 @@ struct WorkerOption: Sendable {
             title: title ?? "--" + name,
             isFlag: true,
             isGiven: { $0[keyPath: path] },
-            setting: nil,
+            setting: setting,
             missing: missing
         )
     }
@@ -60,7 +61,7 @@ struct WorkerOption: Sendable {
         value("log-format", sets: "swiftworker_log_format", at: \.node.logFormat),
         value("optimization", "-O", at: \.node.optimization),
         value("prefetch-multiplier", sets: "worker_prefetch_multiplier", at: \.node.prefetchMultiplier),
-        flag("disable-prefetch", at: \.node.disablePrefetch),
+        flag("disable-prefetch", sets: "worker_disable_prefetch", at: \.node.disablePrefetch),
         value("concurrency", "-c", sets: "worker_concurrency", at: \.pool.concurrency),
         value("pool", "-P", sets: "worker_pool", at: \.pool.pool),
         flag("task-events", "-E/--task-events", missing: "events", at: \.pool.taskEvents),
@@ -77,7 +78,7 @@ struct WorkerOption: Sendable {
         flag("without-mingle", at: \.features.withoutMingle),
         flag("without-heartbeat", at: \.features.withoutHeartbeat),
         value("heartbeat-interval", missing: "events", at: \.features.heartbeatInterval),
-        value("autoscale", missing: "autoscaling", at: \.features.autoscale),
+        value("autoscale", sets: "swiftworker_autoscale", at: \.features.autoscale),
         flag("beat", "-B/--beat", missing: "beat", at: \.features.beat),
         value("schedule-filename", "-s/--schedule", missing: "beat", at: \.features.scheduleFilename),
         value("scheduler", missing: "beat", at: \.features.scheduler),

@@ -20,6 +20,8 @@ struct SettingsLoader {
         var effective = EffectiveSettings()
         if let found = try ConfigurationFile.find(named: file, environment: environment) {
             try effective.apply(file: found.root)
+            // Here the options of a worker are known.
+            try WorkerSection.check(effective.settings.workers)
         }
         try effective.apply(environment: environment) { text, source throws(SettingsError) in
             try YAMLTree.parse(text) { _, _ in source }

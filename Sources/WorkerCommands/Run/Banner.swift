@@ -35,6 +35,15 @@ struct Banner {
         return "\n" + lines.joined(separator: "\n") + "\n"
     }
 
+    /// `3 (threads)`, or with autoscaling `{min=1, max=3} (threads)`.
+    static func concurrency(_ settings: Settings, processors: Int) -> String {
+        let pool = settings.workerPool
+        if pool != .solo, let bounds = settings.autoscale {
+            return "{min=\(bounds.minimum), max=\(bounds.maximum)} (\(pool.rawValue))"
+        }
+        return "\(pool == .solo ? 1 : settings.workerConcurrency ?? processors) (\(pool.rawValue))"
+    }
+
     private static func line(_ topology: QueueTopology) -> String {
         let name = topology.queue.name
         let padded = name + String(repeating: " ", count: max(0, 16 - name.count))

@@ -50,7 +50,8 @@ struct PIDFile: Sendable {
         return "Stale pidfile exists - Removing it."
     }
 
-    private static func owner(_ path: String) -> Int32? {
+    /// The process id that a file holds; `nil` when there is no file, or no id in it.
+    static func owner(_ path: String) -> Int32? {
         guard let bytes = try? Files.read(path, limit: 64), bytes.last == UInt8(ascii: "\n") else { return nil }
         let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
         return Int32(line).flatMap { $0 > 0 ? $0 : nil }

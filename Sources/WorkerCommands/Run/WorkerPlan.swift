@@ -14,10 +14,18 @@ struct WorkerPlan {
     let logFile: String?
     let pidFile: String?
     let utcOffset: @Sendable (Instant) -> Int
+    /// `AUTOSCALE_KEEPALIVE`: how long the load must be low before the pool shrinks.
+    let autoscaleKeepalive: Duration
 
     /// - Throws: `SettingsError`.
-    init(_ command: WorkerCommand, _ effective: EffectiveSettings, hostName: String) throws {
+    init(
+        _ command: WorkerCommand,
+        _ effective: EffectiveSettings,
+        _ environment: [String: String] = [:],
+        hostName: String
+    ) throws {
         self.effective = effective
+        autoscaleKeepalive = try Self.keepalive(environment)
         var settings = effective.settings
         settings.workerTimeLimit = try Self.limit(command.pool.timeLimit, "--time-limit")
         settings.workerSoftTimeLimit = try Self.limit(command.pool.softTimeLimit, "--soft-time-limit")
@@ -39,6 +47,19 @@ struct WorkerPlan {
             try naming.expand($0, source: effective.source(of: "worker_pidfile"))
         }
         utcOffset = try TimeZoneOffsets.of(settings, source: effective.source(of: "timezone"))
+    }
+
+    private static func keepalive(_ environment: [String: String]) throws(SettingsError) -> Duration {
+        let name = "AUTOSCALE_KEEPALIVE"
+        guard let text = environment[name], !text.isEmpty else { return .seconds(30) }
+        guard let seconds = Double(text), seconds >= 0, seconds < 1e9 else {
+            throw SettingsError(
+                .invalidValue,
+                "expected seconds, found '\(text)'",
+                source: .environment(name)
+            )
+        }
+        return .seconds(seconds)
     }
 
     /// A time limit in seconds; zero is none, as in Celery.

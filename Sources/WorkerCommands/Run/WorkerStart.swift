@@ -13,17 +13,13 @@ struct WorkerStart {
     let environment: [String: String]
     var console: Console
 
-    private static let interrupt: Int32 = 2
-    private static let quit: Int32 = 3
-    private static let terminate: Int32 = 15
-
     private var command: WorkerCommand { arguments.command }
 
     /// - Returns: the exit code of the process.
     func run(tasks: () -> TaskRegistry) async -> Int32 {
         var start = self
         let isChild = Detachment.isChild(environment)
-        if isChild { start.console = Detachment.adopt() }
+        if isChild { start.console = Detachment.adopt(environment) }
         do {
             try start.refuseWhatComesLater()
             if command.node.detach, !isChild {
@@ -47,12 +43,15 @@ struct WorkerStart {
     }
 
     private func serve(tasks: TaskRegistry, isDetached: Bool) async throws -> Int32 {
+        let restart = Restart(executable: executable, environment: environment)
         ThisProcess.ignoreBrokenPipes()
         OperatingThread.limitHeaps(to: 4)
+        // For this process only, not for programs that its tasks run.
+        ThisProcess.removeVariable(Readiness.variable)
         if let folder = command.global.workdir { try ThisProcess.changeDirectory(folder) }
         if let mask = command.daemon.umask { ThisProcess.setFileModeMask(try Self.fileModeMask(mask)) }
         let effective = try loadSettings()
-        let plan = try WorkerPlan(command, effective, hostName: ThisProcess.hostName)
+        let plan = try WorkerPlan(command, effective, environment, hostName: ThisProcess.hostName)
         let logger = try LogSetup.start(
             settings: effective.settings,
             path: plan.logFile,
@@ -61,19 +60,28 @@ struct WorkerStart {
             takesOver: isDetached
         )
         let pidFile = try plan.pidFile.map { try acquire($0) }
-        defer { pidFile?.release() }
+        // A restarted program is the same process, and keeps its file.
+        var isRestarting = false
+        defer { if !isRestarting { pidFile?.release() } }
         if !command.global.quiet, !isDetached { console.print(banner(plan, tasks).text) }
         for warning in effective.warnings { logger.warning("\(warning)") }
         noteIgnoredOptions(logger)
 
         let worker = try Worker(configuration(plan, tasks, logger))
-        let signals = SignalLines(worker: worker)
-        let remapped = environment["REMAP_SIGTERM"] == "SIGQUIT"
-        try SignalWatcher.watch([Self.interrupt, Self.quit, Self.terminate]) { signal in
-            signals.receive(signal == Self.terminate && remapped ? Self.quit : signal)
-        }
-        defer { signals.finish() }
-        if isDetached { Detachment.reportReady() }
+        let signals = SignalLines(worker: worker, logger: logger, environment: environment) { pidFile?.release() }
+        let isTerminal = FileDescriptor.isTerminal(FileDescriptor.standardOutput)
+        try SignalWatcher.watch(SignalLines.watched(isTerminal: isTerminal)) { signals.receive($0) }
+        if isDetached { Detachment.reportReady(environment) }
+        let code = await run(worker, logger)
+        signals.finish()
+        guard worker.isRestartRequested, code == ProcessExit.success else { return code }
+        isRestarting = true
+        let failure = restart.execute(logger)
+        isRestarting = false
+        return failure
+    }
+
+    private func run(_ worker: Worker, _ logger: Logger) async -> Int32 {
         do {
             return try await worker.run()
         } catch {
@@ -89,12 +97,14 @@ struct WorkerStart {
     ) throws -> WorkerConfiguration {
         let settings = plan.settings
         let backend = plan.results
-        return WorkerConfiguration(
+        var configuration = WorkerConfiguration(
             settings: settings,
             queues: plan.queues,
             tasks: tasks,
             nodeName: plan.naming.nodeName,
-            broker: try BrokerSetup.make(plan.effective, nodeName: plan.naming.nodeName, logger: logger),
+            broker: reportingReadiness(
+                try BrokerSetup.make(plan.effective, nodeName: plan.naming.nodeName, logger: logger)
+            ),
             logger: logger,
             processorCount: ThisProcess.onlineCPUs,
             processID: ThisProcess.identifier,
@@ -110,6 +120,14 @@ struct WorkerStart {
                 )
             }
         }
+        configuration.autoscaleKeepalive = plan.autoscaleKeepalive
+        return configuration
+    }
+
+    /// Whoever started this process, systemd or `multi`, may want to know when the worker consumes.
+    private func reportingReadiness(_ broker: any Broker) -> any Broker {
+        guard let socket = environment[Readiness.variable], !socket.isEmpty else { return broker }
+        return ReadinessBroker(broker: broker) { Readiness.report(to: socket) }
     }
 
     private func acquire(_ path: String) throws(StartError) -> PIDFile {
@@ -130,7 +148,6 @@ struct WorkerStart {
 
     private func banner(_ plan: WorkerPlan, _ tasks: TaskRegistry) -> Banner {
         let settings = plan.settings
-        let slots = settings.workerPool == .solo ? 1 : settings.workerConcurrency ?? ThisProcess.onlineCPUs
         return Banner(
             nodeName: plan.naming.nodeName,
             version: SwiftWorkerVersion.current,
@@ -139,7 +156,7 @@ struct WorkerStart {
             app: programName,
             transport: Masking.url(settings.brokerReadURL ?? settings.brokerURL),
             results: plan.results.text,
-            concurrency: "\(slots) (\(settings.workerPool.rawValue))",
+            concurrency: Banner.concurrency(settings, processors: ThisProcess.onlineCPUs),
             queues: plan.queues,
             tasks: plan.level.threshold <= .info ? tasks.names : nil
         )
@@ -149,7 +166,6 @@ struct WorkerStart {
         if command.global.app != nil || command.global.loader != nil || command.queues.include != nil {
             logger.debug("-A, -I and --loader are ignored: tasks are compiled in")
         }
-        if command.node.disablePrefetch { logger.info("--disable-prefetch is ignored: it is for Redis brokers") }
         if command.daemon.executable != nil { logger.info("--executable is ignored: it names a Python interpreter") }
     }
 
@@ -178,6 +194,8 @@ struct WorkerStart {
         let values: [String: String?] = [
             "log-format": command.node.logFormat,
             "prefetch-multiplier": command.node.prefetchMultiplier,
+            "disable-prefetch": command.node.disablePrefetch ? "true" : nil,
+            "autoscale": command.features.autoscale,
             "concurrency": concurrency,
             "pool": command.pool.pool,
             "max-tasks-per-child": command.pool.maxTasksPerChild,

@@ -13,10 +13,17 @@ struct Services: Sendable {
         database = configuration.database.map { PostgresClient($0) }
     }
 
+    /// The database.
+    ///
+    /// - Throws: `.configuration` when none is configured.
+    func client() throws(ZoomUploaderError) -> PostgresClient {
+        try database.get()
+    }
+
     /// The recordings in the database.
     ///
     /// - Throws: `.configuration` when no database is configured.
     func recordings() throws(ZoomUploaderError) -> RecordingStore {
-        RecordingStore(client: try database.get())
+        RecordingStore(client: try client())
     }
 }

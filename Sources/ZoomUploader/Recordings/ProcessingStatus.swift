@@ -11,6 +11,16 @@ enum ProcessingStatus: String, Sendable, CaseIterable {
     case ready = "READY"
     case skipped = "SKIPPED"
     case expired = "EXPIRED"
+
+    /// Where a recording stands again when the work on it was lost: where that work began.
+    var stable: ProcessingStatus {
+        switch self {
+        case .downloading: .initialized
+        case .processing: .downloaded
+        case .uploading: .processed
+        default: self
+        }
+    }
 }
 
 /// A step of the processing.

@@ -27,7 +27,7 @@ struct ConfigurationSources: Sendable, Hashable {
     }
 
     /// The built-in defaults under the user's own settings. Only here a null replaces a value.
-    private var effectiveUser: JSONValue {
+    var effectiveUser: JSONValue {
         BuiltInDefaults.configuration.merged(with: user, keepingNulls: true)
     }
 

@@ -1,7 +1,5 @@
 public import JSON
 import CeleryProtocol
-import FoundationEssentials
-import Logging
 import Postgres
 public import SwiftWorker
 
@@ -41,34 +39,33 @@ public struct TrimVideo: WorkerTask {
     }
 
     public func run(_ arguments: Arguments, _ context: TaskContext) async throws -> TaskResult<Details> {
+        let details: Details
         do {
-            let details = try await TrimRun(services, arguments, context).run()
-            return TaskResult(
-                taskID: context.request.id,
-                userID: arguments.userID,
-                status: "completed",
-                recordingID: arguments.recordingID,
-                result: details
-            )
-        } catch {
-            let error = (error as? PostgresError)?.code == .cancelled ? CancellationError() : error
-            await recordFailure(error, arguments, context)
-            throw error
+            details = try await TrimRun(services, arguments, context).run()
+        } catch let error as PostgresError where error.code == .cancelled {
+            throw CancellationError()
         }
+        return TaskResult(
+            taskID: context.request.id,
+            userID: arguments.userID,
+            status: "completed",
+            recordingID: arguments.recordingID,
+            result: details
+        )
     }
 
-    /// Applies the failure rule, also when the task was cancelled. What fails here is logged: the task's own error
-    /// matters more.
-    private func recordFailure(_ failure: any Error, _ arguments: Arguments, _ context: TaskContext) async {
+    /// Applies the failure rule (application reference, 5.4): also when a limit ended the task or its process is gone, where
+    /// the Python original leaves the recording as it is.
+    public func onFailure(_ failure: TaskFailure, _ arguments: Arguments?, _ context: TaskContext) async throws {
+        guard let arguments else { return }
         let key = Recording.Key(id: arguments.recordingID, userID: arguments.userID)
-        let reason = failure is CancellationError ? "Task was cancelled" : PythonException(failure).str
-        // In a task of its own, which the cancellation doesn't reach.
-        await Task.detached { [services] in
-            do {
-                try await services.recordings().failTrim(of: key, reason: reason)
-            } catch {
-                context.logger.error("The failure of recording \(key.id) can't be stored: \(error)")
-            }
-        }.value
+        try await services.recordings().failTrim(of: key, reason: failure.reason)
+    }
+}
+
+extension TaskFailure {
+    /// What a row says about it.
+    fileprivate var reason: String {
+        error is CancellationError ? "Task was cancelled" : exception.str
     }
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.broker import BenchmarkError
 
+from . import single_active
 from .ledger import add_duplicate, remove_loss, self_test
 from .private_broker import PrivateBroker
 from .proxy import Proxy
@@ -29,10 +30,11 @@ def main():
     options.add_argument("--worker", choices=["swift", "celery", "celery-solo"], default="swift")
     options.add_argument("--self-test", action="store_true", help="only shows that the checker finds faults")
     options.add_argument("--inject", choices=["loss", "duplicate"], help="falsifies the ledger: the run must then fail")
-    options.add_argument("--acts", default="cuts,kills")
+    options.add_argument("--acts", default="cuts,kills,single")
+    options.add_argument("--pool", choices=["threads", "prefork"], default="prefork", help="of the act «single»")
     chosen = options.parse_args()
 
-    wrong = self_test()
+    wrong = self_test() + single_active.self_test()
     if wrong:
         sys.exit(f"chaos: the checker misjudges: {', '.join(wrong)}")
     print("the checker finds losses, unannounced second runs, unknown tasks and torn lines")
@@ -55,8 +57,11 @@ def main():
         broker.start()
         if "cuts" in chosen.acts:
             scenario.cuts_and_restarts(number("TASKS", 20_000, 3_000), number("CUTS", 20, 4), number("RESTARTS", 10, 2), seed)
+        if "single" in chosen.acts:
+            single_active.run(scenario, number("SINGLE_TASKS", 500, 100), number("SINGLE_RESTARTS", 20, 4), chosen.pool, seed)
         if "kills" in chosen.acts:
-            scenario.kills(number("KILLS", 5, 2))
+            scenario.kills(number("KILLS", 5, 2), "threads", 20)
+            scenario.kills(number("KILLS", 5, 2), "prefork", 3)
     finally:
         proxy.close()
         broker.close()

@@ -4,7 +4,9 @@ import random
 import subprocess
 import time
 
+import amqp
 from bench.broker import BenchmarkError, Broker
+from bench.process import tree
 
 from .ledger import Ledger, judge
 from .worker import footprint, open_files
@@ -54,30 +56,48 @@ class Scenario:
         finally:
             connection.close()
 
+    def has_queue(self, queue):
+        connection = Broker(self.broker.url, self.programs)
+        try:
+            connection.ready(queue)
+            return True
+        except amqp.NotFound:
+            return False
+        finally:
+            connection.close()
+
     def send(self, count, milliseconds):
         """Puts that many tasks into the queue, persistent and confirmed; returns their ids."""
         connection = Broker(self.broker.url, self.programs)
+        try:
+            connection.declare(QUEUE)
+        finally:
+            connection.close()
+        return self.send_to(QUEUE, "tasks.ledger", count, milliseconds)
+
+    def send_to(self, queue, task, count, milliseconds):
+        """The same for a queue that is there, and any task that takes milliseconds."""
+        connection = Broker(self.broker.url, self.programs)
         template = "chaos.template"
         try:
-            for queue in (template, QUEUE):
-                connection.declare(queue)
+            connection.declare(template)
             connection.channel.queue_purge(template)
             connection.channel.queue_declare(REPLIES, durable=True, auto_delete=False)
             connection.channel.queue_purge(REPLIES)
             script = (
-                "from chaos_app import app; import sys; print(app.send_task('tasks.ledger', (int(sys.argv[1]),),"
+                "from chaos_app import app; import sys; print(app.send_task(sys.argv[2], (int(sys.argv[1]),),"
                 " queue='chaos.template', ignore_result=False).id)"
             )
             environment = dict(
                 connection.environment(), CELERY_BROKER_URL=self.broker.url, CELERY_RESULT_BACKEND="rpc://"
             )
-            task = subprocess.run(
-                [self.python, "-c", script, str(milliseconds)],
+            first = subprocess.run(
+                [self.python, "-c", script, str(milliseconds), task],
                 cwd=self.app, env=environment, check=True, timeout=60, stdout=subprocess.PIPE, text=True,
             ).stdout.strip()  # fmt: skip
-            fill = [self.programs / "fill", template, QUEUE, str(count), REPLIES]
+            fill = [self.programs / "fill", template, queue, str(count), REPLIES]
             subprocess.run(fill, env=environment, check=True, timeout=300)
-            return {f"{task[:24]}{index:012x}" for index in range(count)}
+            return {f"{first[:24]}{index:012x}" for index in range(count)}
         finally:
             connection.close()
 
@@ -167,28 +187,46 @@ class Scenario:
         bound = before["pss"] + max(8.0, before["pss"] * 0.3)
         self.check(after["pss"] <= bound, f"memory grew from {before['pss']} MB to {after['pss']} MB")
 
-    def kills(self, rounds):
+    def kills(self, rounds, pool, concurrency):
+        """Kills the worker by force: its children are gone within a second, and the next one runs what it held."""
         per_round = 300
-        self.say(f"kill -9 of a worker that holds deliveries, {rounds} times, {per_round * rounds:,} tasks")
-        ledger = Ledger(self.folder / "ledger-kills")
-        expected = self.send(per_round * rounds, 40)
+        self.say(f"kill -9 of a worker that holds deliveries, -P {pool}, {rounds} times, {per_round * rounds:,} tasks")
+        ledger = Ledger(self.folder / f"ledger-kills-{pool}")
+        expected = self.send(per_round * rounds, 40 if pool == "threads" else 10)
         worker = None
         try:
             for index in range(rounds):
-                worker = self.workers.start(self.broker.url, QUEUE, ledger)
+                worker = self.workers.start(self.broker.url, QUEUE, ledger, pool, concurrency)
                 goal = ledger.count() + 60
                 self.wait_until(lambda: ledger.count() >= goal, "tasks before the kill", worker)
                 before = self.ready()
                 run = ledger.count()
+                children = tree(worker.pid)[1:]
                 worker.kill()
+                moment = time.monotonic()
+                self.wait_until(lambda: not any(map(is_running, children)), "the end of the children", seconds=10)
+                took = time.monotonic() - moment
+                self.check(took < 1, f"children lived on for {took:.1f} s after kill -9")
                 self.wait_until(lambda: self.ready() > before, "deliveries that come back after kill -9", seconds=30)
-                self.say(f"{index + 1:>2} kill -9, {self.ready() - before} deliveries came back, {run:,} tasks run")
-            worker = self.workers.start(self.broker.url, QUEUE, ledger)
+                self.say(
+                    f"{index + 1:>2} kill -9, {len(children)} children gone after {took * 1000:.0f} ms, "
+                    f"{self.ready() - before} deliveries came back, {run:,} tasks run"
+                )
+            worker = self.workers.start(self.broker.url, QUEUE, ledger, pool, concurrency)
             self.wait_until(lambda: ledger.count() >= len(expected), "the last task", worker, 180)
             return self.finish(worker, ledger, expected)
         finally:
             if worker:
                 worker.kill()
+
+
+def is_running(pid):
+    """Whether there is such a process, dead ones that nobody has reaped aside."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def ledger_ids(ledger):

@@ -18,7 +18,8 @@ class Workers:
         if kind == "swift" and not binary.exists():
             raise BenchmarkError(f"no worker at {binary}: build it with «swift build -c release»")
 
-    def start(self, url, queue, ledger):
+    def start(self, url, queue, ledger, pool="threads", concurrency=20, settings=()):
+        """Starts a worker; settings are Celery's, as `worker.prefetch_multiplier=1`, and for swiftworker only."""
         self.count += 1
         environment = {
             name: value
@@ -27,15 +28,15 @@ class Workers:
         }
         environment.update(CELERY_BROKER_URL=url, LEDGER=str(ledger.path))
         environment["CELERY_RESULT_BACKEND"] = os.environ.get("RESULTS") or "rpc://"
-        pool = "solo" if self.kind == "celery-solo" else "threads"
-        options = ["worker", "-Q", queue, "-P", pool, "-c", "20", "-l", "INFO", "-n", f"chaos{self.count}@%h"]
+        pool = "solo" if self.kind == "celery-solo" else pool
+        options = ["worker", "-Q", queue, "-P", pool, "-c", str(concurrency), "-l", "INFO", "-n", f"chaos{self.count}@%h"]
         log = self.folder / f"worker{self.count}.log"
         log.unlink(missing_ok=True)
         if self.kind != "swift":
             command = [sys.executable, "-m", "celery", "-A", "chaos_app", *options]
             return Process(command, log, environment, self.root / "Tests" / "Chaos")
         environment["SWIFTWORKER_TASK_ACKS_LATE"] = "true"
-        return Process([self.binary, *options], log, environment, self.folder)
+        return Process([self.binary, *options, *settings], log, environment, self.folder)
 
 
 def descriptors(pid):

@@ -140,6 +140,93 @@ struct AMQPConsumerTests {
         }
     }
 
+    @Test func aPauseEndsDeliveriesAndANewPrefetchResumesThem() async throws {
+        try await TestBroker.withQueue { name in
+            try await withConsumer(name, prefetch: 2, manner: { _ in .hold }) { consumer, publisher, handler in
+                try await publish(10, to: name, publisher)
+                try await eventually { handler.count == 2 }
+                await consumer.pause()
+                #expect(try await publisher.consumerCount(of: name) == 0)
+                #expect(handler.settleHeld(.ack) == [true, true])
+                // Longer than it takes to check that every queue has its consumer: while paused, none is wanted.
+                try await Task.sleep(for: .milliseconds(5500))
+                #expect(try await publisher.consumerCount(of: name) == 0)
+                #expect(handler.count == 2)
+                await consumer.setPrefetch(3)
+                try await eventually { handler.count == 5 }
+                #expect(try await publisher.consumerCount(of: name) == 1)
+            }
+        }
+    }
+
+    @Test func aReconnectDuringAPauseConsumesWhenThePauseEnds() async throws {
+        try await TestBroker.withQueue { name in
+            try await TestBroker.withProxy { proxy, endpoint in
+                let handler = RecordingHandler { _ in .hold }
+                let consumer = TestBroker.broker(try TestBroker.configuration(endpoint)).makeConsumer(
+                    queues: [TestBroker.topology(name)],
+                    prefetch: 2,
+                    handler: handler,
+                    observer: handler.observe
+                )
+                let publisher = TestBroker.broker(try TestBroker.configuration()).makePublisher { _ in }
+                async let running: Void = consumer.run()
+                try await eventually { handler.consumingCount == 1 }
+                await consumer.pause()
+                proxy.cut()
+                try await eventually {
+                    handler.events.count { if case .connected = $0 { true } else { false } } == 2
+                }
+                try await publish(5, to: name, publisher)
+                #expect(handler.consumingCount == 1)
+                #expect(handler.count == 0)
+                await consumer.setPrefetch(3)
+                try await eventually { handler.count == 3 && handler.consumingCount == 2 }
+                await consumer.close()
+                await publisher.close()
+                try await running
+            }
+        }
+    }
+
+    @Test func aSingleActiveQueueKeepsItsConsumerToTheEnd() async throws {
+        let names = [TestBroker.uniqueName(), TestBroker.uniqueName()]
+        let topologies = names.enumerated().map { index, name in
+            let arguments: FieldTable = index == 0 ? [QueueTopology.singleActiveConsumer: .bool(true)] : [:]
+            return QueueTopology(
+                queue: QueueDeclaration(name: name, arguments: arguments),
+                exchange: nil,
+                routingKey: name
+            )
+        }
+        let handler = RecordingHandler { _ in .hold }
+        let broker = TestBroker.broker(try TestBroker.configuration())
+        let consumer = broker.makeConsumer(queues: topologies, prefetch: 4, handler: handler, observer: handler.observe)
+        let publisher = broker.makePublisher { _ in }
+        async let running: Void = consumer.run()
+        try await eventually { handler.consumingCount == 1 }
+        for name in names { try await publish(10, to: name, publisher) }
+        // One and four.
+        try await eventually { handler.count == 5 }
+        #expect(try await publisher.consumerCount(of: names[0]) == 1)
+        await consumer.setPrefetch(5)
+        try await eventually { handler.count == 10 }
+        #expect(handler.messages.count { $0.queue == names[0] } == 1)
+        await consumer.pause()
+        #expect(try await publisher.consumerCount(of: names[0]) == 1)
+        #expect(try await publisher.consumerCount(of: names[1]) == 0)
+        await consumer.stopConsuming(keepsSingleActive: true)
+        #expect(try await publisher.consumerCount(of: names[0]) == 1)
+        await consumer.stopConsuming()
+        #expect(try await publisher.consumerCount(of: names[0]) == 0)
+        await consumer.close()
+        try await running
+        await publisher.close()
+        try await TestBroker.withChannel { _, channel in
+            for name in names { _ = try await channel.deleteQueue(name) }
+        }
+    }
+
     @Test func settlementsBeforeCloseAreSent() async throws {
         try await TestBroker.withQueue { name in
             try await withConsumer(name, prefetch: 200, manner: { _ in .hold }) { consumer, publisher, handler in

@@ -3,7 +3,7 @@ import Testing
 /// Waits until a condition holds; records an issue when it does not within the limit.
 func eventually(
     within limit: Duration = .seconds(15),
-    _ what: String = "condition",
+    _ what: @autoclosure () -> String = "condition",
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
@@ -12,7 +12,7 @@ func eventually(
         if try await condition() { return }
         try await Task.sleep(for: .milliseconds(5))
     }
-    Issue.record("\(what) did not come true within \(limit)", sourceLocation: sourceLocation)
+    Issue.record("\(what()) did not come true within \(limit)", sourceLocation: sourceLocation)
     throw TimedOut()
 }
 

@@ -59,7 +59,8 @@ enum TestBroker {
         try await delete(name)
     }
 
-    private static func delete(_ name: String) async throws {
+    /// Deletes a queue and the exchange of its name.
+    static func delete(_ name: String) async throws {
         let connection = try await AMQPConnection.connect(try configuration())
         let channel = try await connection.openChannel()
         try await channel.deleteQueue(name)

@@ -17,6 +17,10 @@ struct TestEnvironment {
     let python53: String
     /// The worker with the test tasks.
     let worker: String
+    /// The worker with the reference application's tasks.
+    let stockWorker: String
+    /// The URL of the PostgreSQL server, with a user who may create databases.
+    let postgres: String
 
     init() throws {
         broker = try Self.required("SWIFTWORKER_TEST_BROKER")
@@ -26,6 +30,10 @@ struct TestEnvironment {
         worker =
             ProcessInfo.processInfo.environment["SWIFTWORKER_TEST_WORKER"]
             ?? products.appending(path: "TestWorker").path
+        stockWorker =
+            ProcessInfo.processInfo.environment["SWIFTWORKER_TEST_STOCK_WORKER"]
+            ?? products.appending(path: "swiftworker").path
+        postgres = try Self.required("SWIFTWORKER_TEST_POSTGRES")
     }
 
     private static func required(_ name: String) throws -> String {

@@ -38,12 +38,14 @@ struct Wait: WorkerTask {
     func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Int {
         gate.entered.append(context.request.id)
         if gate.isBlocking { _ = gate.exits.next() } else { try await Task.sleep(for: .seconds(3600)) }
+        gate.left.append(context.request.id)
         return 1
     }
 
     final class Gate: Sendable {
         let entered = BlockingQueue<String>()
         let exits = BlockingQueue<Void>()
+        let left = BlockingQueue<String>()
         let isBlocking: Bool
 
         init(isBlocking: Bool = true) { self.isBlocking = isBlocking }

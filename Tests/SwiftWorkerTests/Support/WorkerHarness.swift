@@ -13,7 +13,7 @@ import Testing
 final class WorkerHarness: Sendable {
     static let queue = "work"
     static let replies = "replies"
-    let broker = InMemoryBroker()
+    let broker: InMemoryBroker
     let clock = ManualClock()
     let worker: Worker
     let log = RecordedLog()
@@ -21,6 +21,12 @@ final class WorkerHarness: Sendable {
     init(
         pool: PoolKind = .threads,
         concurrency: Int = 2,
+        broker: InMemoryBroker = InMemoryBroker(),
+        queues: [String] = [WorkerHarness.queue],
+        isSingleActive: Bool = false,
+        autoscaleKeepalive: Duration = .seconds(30),
+        limits: ShutdownLimits = ShutdownLimits(),
+        wrap: (InMemoryBroker) -> any Broker = { $0 },
         configure: (inout Settings) -> Void = { _ in },
         @TaskRegistry tasks: () -> TaskRegistry
     ) throws {
@@ -33,25 +39,28 @@ final class WorkerHarness: Sendable {
         var logger = Logger(label: "test") { _ in log.handler }
         logger.logLevel = .info
         let timeout = settings.publishTimeout
-        worker = try Worker(
-            WorkerConfiguration(
-                settings: settings,
-                queues: [
-                    QueueTopology(
-                        queue: QueueDeclaration(name: Self.queue),
-                        exchange: ExchangeDeclaration(name: Self.queue),
-                        routingKey: Self.queue
-                    )
-                ],
-                tasks: tasks(),
-                nodeName: "test@host",
-                broker: broker,
-                logger: logger,
-                processID: 4711,
-                clock: clock.workerClock,
-                makeResults: { RPCResultStore(publisher: $0, isPersistent: false, timeout: timeout) }
-            )
+        self.broker = broker
+        let arguments: FieldTable = isSingleActive ? [QueueTopology.singleActiveConsumer: .bool(true)] : [:]
+        var configuration = WorkerConfiguration(
+            settings: settings,
+            queues: queues.map { name in
+                QueueTopology(
+                    queue: QueueDeclaration(name: name, arguments: arguments),
+                    exchange: ExchangeDeclaration(name: name),
+                    routingKey: name
+                )
+            },
+            tasks: tasks(),
+            nodeName: "test@host",
+            broker: wrap(broker),
+            logger: logger,
+            processID: 4711,
+            clock: clock.workerClock,
+            makeResults: { RPCResultStore(publisher: $0, isPersistent: false, timeout: timeout) }
         )
+        configuration.autoscaleKeepalive = autoscaleKeepalive
+        configuration.shutdownLimits = limits
+        worker = try Worker(configuration)
     }
 
     /// Runs the worker around a test, and shuts it down after it.
@@ -75,6 +84,7 @@ final class WorkerHarness: Sendable {
     func send(
         _ task: String,
         id: String = "t1",
+        queue: String = WorkerHarness.queue,
         body: String = #"[[], {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]"#,
         headers: FieldTable = [:],
         change: (inout MessageProperties) -> Void = { _ in }
@@ -91,7 +101,7 @@ final class WorkerHarness: Sendable {
             replyTo: Self.replies
         )
         change(&properties)
-        broker.publish(OutgoingMessage(routingKey: Self.queue, properties: properties, body: Array(body.utf8)))
+        broker.publish(OutgoingMessage(routingKey: queue, properties: properties, body: Array(body.utf8)))
     }
 
     /// The next states that reached the client.

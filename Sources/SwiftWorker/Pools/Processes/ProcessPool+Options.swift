@@ -5,7 +5,7 @@ extension ProcessPool.Options {
     init(_ configuration: WorkerConfiguration) {
         let settings = configuration.settings
         self.init(
-            capacity: configuration.concurrency,
+            capacity: configuration.initialSlots,
             executable: configuration.childExecutable,
             programName: CommandLine.arguments.first ?? "swiftworker",
             child: ChildSettings(

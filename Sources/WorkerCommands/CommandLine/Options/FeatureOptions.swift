@@ -14,7 +14,7 @@ struct FeatureOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Later version: seconds between event heartbeats.", valueName: "seconds"))
     var heartbeatInterval: String?
 
-    @Option(help: ArgumentHelp("Later version: grows and shrinks the pool with the load.", valueName: "max,min"))
+    @Option(help: ArgumentHelp("Grows and shrinks the pool with the load.", valueName: "max,min"))
     var autoscale: String?
 
     @Flag(name: [.customShort("B"), .long], help: "Later version: runs beat inside the worker.")

@@ -51,6 +51,6 @@ struct NodeOptions: ParsableArguments {
     )
     var statedb: String?
 
-    @Flag(help: "Taken and ignored: it is for Redis brokers.")
+    @Flag(help: "Fetches nothing ahead: holds no more messages than slots are free.")
     var disablePrefetch = false
 }

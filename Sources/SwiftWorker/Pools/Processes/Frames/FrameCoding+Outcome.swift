@@ -46,6 +46,9 @@ extension FrameEncoder {
             write(limit)
         case .shutdown: write(UInt8(1))
         case .connectionLost: write(UInt8(2))
+        case .timeLimit(let limit):
+            write(UInt8(3))
+            write(limit)
         }
     }
 }
@@ -90,6 +93,7 @@ extension FrameDecoder {
         case 0: return .softTimeLimit(try duration())
         case 1: return .shutdown
         case 2: return .connectionLost
+        case 3: return .timeLimit(try duration())
         default: throw FrameError("a cancellation of the unknown kind \(tag)")
         }
     }

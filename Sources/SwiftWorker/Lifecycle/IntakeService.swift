@@ -1,0 +1,25 @@
+import BrokerModel
+import Logging
+import ServiceLifecycle
+
+/// The intake's part in the worker's life: it keeps the consumers' prefetch, and is the first to stop: nothing more is
+/// consumed, and what has not started goes back.
+struct IntakeService: Service {
+    let corridor: Corridor
+    let consumer: any BrokerConsumer
+    /// The queues whose consumers stay until the connection closes: nobody else may begin before all is settled.
+    let singleActive: Set<String>
+    /// How long the broker may take to end them.
+    let stopLimit: Duration
+    let logger: Logger
+
+    func run() async throws {
+        let keeping = Task { [corridor, consumer] in await corridor.prefetch.keep(consumer, corridor.admission) }
+        try? await gracefulShutdown()
+        keeping.cancel()
+        corridor.close()
+        let isDone = await within(stopLimit) { [consumer] in await consumer.stopConsuming(keepsSingleActive: true) }
+        if !isDone { logger.warning("consumer: The broker did not end the consumers in time; going on without") }
+        corridor.returns.release(butNot: singleActive)
+    }
+}

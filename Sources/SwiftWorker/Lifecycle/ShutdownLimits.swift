@@ -1,0 +1,9 @@
+/// How long each step of a shutdown may take when the broker does not answer: the process must end all the same.
+struct ShutdownLimits: Sendable, Hashable {
+    /// Until the broker has ended the consumers. What has not started goes back then, whatever it says.
+    var stopConsuming: Duration = .milliseconds(700)
+    /// Until results under way are stored, beyond the time that a publish has.
+    var storing: Duration = .seconds(5)
+    /// Until a connection is closed.
+    var closing: Duration = .seconds(5)
+}

@@ -1,0 +1,24 @@
+extension Worker {
+    /// What the worker does right now, for a log: each slot with its task, what waits, connections, counters.
+    public var state: String {
+        let now = ContinuousClock.now
+        let (pool, running) = (corridor.pool, corridor.pool.running)
+        var lines = [
+            "\(configuration.nodeName): \(shutdown.phase), pool \(pool.kind.rawValue), \(pool.capacity) slots, "
+                + "\(running.count) busy",
+            "consumer: \(link.consumer.text(at: now))",
+            "publisher: \(link.publisher.text(at: now))",
+        ]
+        lines += running.enumerated().map { index, task in
+            let process = task.processID.map { ", process \($0)" } ?? ""
+            return "slot \(index + 1): \(task.request.task.name)[\(task.request.id)], "
+                + "for \((now - task.since).numberText(decimals: 3)) s\(process)"
+        }
+        lines.append(
+            "waiting: \(corridor.waitingRoom.count) for their ETA, \(corridor.returns.heldCount) to be given back, "
+                + "\(corridor.completion.underWayCount) results to be stored"
+        )
+        lines.append("counters: \(counters.summary)")
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,35 @@
+import Logging
+import Platform
+
+/// Starts this program once more in this process: what HUP asks for. An upgraded file is taken.
+struct Restart: Sendable {
+    private let path: String?
+    private let folder: String
+    private let environment: [String: String]
+
+    /// Notes how the program was called; before anything changes its folder.
+    init(executable: String, environment: [String: String]) {
+        path = ThisProcess.executablePath(called: executable)
+        folder = ThisProcess.workingDirectory
+        self.environment = environment
+    }
+
+    /// Becomes the program anew. The pid file stays: it is the same process.
+    ///
+    /// - Returns: when that can't be, the exit code to end with.
+    func execute(_ logger: Logger) -> Int32 {
+        let path = path.flatMap { Files.exists($0) ? $0 : nil } ?? "/proc/self/exe"
+        logger.info("worker: Restarting \(path)")
+        do {
+            try ThisProcess.changeDirectory(folder)
+            try ThisProcess.replace(
+                with: path,
+                arguments: CommandLine.arguments,
+                environment: Detachment.environmentOfRestart(environment)
+            )
+        } catch {
+            logger.critical("The worker could not be restarted: \(error)")
+            return ProcessExit.failure
+        }
+    }
+}
