@@ -36,10 +36,11 @@ extension ChildProcess {
 
     private static func environment(of command: Command) -> [String] {
         let base = command.environment.map { $0.map { "\($0.key)=\($0.value)" } } ?? inheritedEnvironment()
-        guard !command.variables.isEmpty else { return base }
-        let replaced = command.variables.keys.map { "\($0)=" }
-        return base.filter { entry in !replaced.contains { entry.hasPrefix($0) } }
-            + command.variables.map { "\($0.key)=\($0.value)" }
+        let kept = base.filter { entry in !command.variables.keys.contains { entry.hasPrefix("\($0)=") } }
+        let missing = command.defaults.filter { name, _ in
+            command.variables[name] == nil && !base.contains { $0.hasPrefix("\(name)=") }
+        }
+        return kept + (Array(command.variables) + Array(missing)).map { "\($0.key)=\($0.value)" }
     }
 
     private static func inheritedEnvironment() -> [String] {

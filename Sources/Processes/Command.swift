@@ -10,6 +10,8 @@ public struct Command: Sendable, Hashable {
     public var environment: [String: String]?
     /// Variables over those of the environment.
     public var variables: [String: String] = [:]
+    /// Variables for where the environment has none of that name.
+    public var defaults: [String: String] = [:]
     /// The folder to start in; `nil` inherits this process's.
     public var workingDirectory: String?
 
@@ -30,7 +32,7 @@ public struct Command: Sendable, Hashable {
     /// Whether any text holds a NUL, which an argument vector can't carry.
     var holdsNUL: Bool {
         let texts = [executable, name ?? "", workingDirectory ?? ""] + arguments
-        let pairs = (environment.map { Array($0) } ?? []) + Array(variables)
+        let pairs = (environment.map { Array($0) } ?? []) + Array(variables) + Array(defaults)
         return (texts + pairs.flatMap { [$0.key, $0.value] }).contains { $0.utf8.contains(0) }
     }
 }

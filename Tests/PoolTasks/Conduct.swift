@@ -31,7 +31,9 @@ public struct Gated: WorkerTask {
     }
 }
 
-/// Computes until it is cancelled, or for ever when it does not look.
+/// Computes until it is cancelled, if it looks, and else until the gate is removed.
+///
+/// After two seconds it blocks instead: a limit that comes late, on a busy machine, should not find it busier still.
 public struct Spin: WorkerTask {
     public static let name = "pool.spin"
     public struct Arguments: Decodable {
@@ -44,10 +46,10 @@ public struct Spin: WorkerTask {
     public func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Int {
         let gate = Gate(folder: arguments.folder)
         gate.enter(context.request.id)
+        let end = ContinuousClock.now + .seconds(2)
         var sum = 0
-        // Ends with the test at the latest: a thread can't be ended otherwise.
         while access(gate.folder, F_OK) == 0 {
-            for step in 0..<10_000 { sum &+= step }
+            if ContinuousClock.now < end { for step in 0..<10_000 { sum &+= step } } else { usleep(10_000) }
             if arguments.looks { try context.checkCancellation() }
         }
         return sum
@@ -62,6 +64,28 @@ public struct Echo: WorkerTask {
     public init() {}
 
     public func run(_ arguments: Arguments, _ context: TaskContext) async throws -> JSONValue { arguments.value }
+}
+
+/// Returns the length of a text.
+public struct Measure: WorkerTask {
+    public static let name = "pool.measure"
+    public struct Arguments: Decodable { var text: String }
+
+    public init() {}
+
+    public func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Int { arguments.text.utf8.count }
+}
+
+/// Returns a text of so many characters.
+public struct Fill: WorkerTask {
+    public static let name = "pool.fill"
+    public struct Arguments: Decodable { var count: Int }
+
+    public init() {}
+
+    public func run(_ arguments: Arguments, _ context: TaskContext) async throws -> String {
+        String(repeating: "x", count: arguments.count)
+    }
 }
 
 /// Throws.

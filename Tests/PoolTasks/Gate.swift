@@ -46,9 +46,11 @@ public struct Gate: Sendable {
 
     /// Blocks the thread until it is its turn.
     func wait() {
-        while access(folder + "/entered", F_OK) == 0, access(folder + "/open", F_OK) != 0 {
-            if names(in: "passes").contains(where: { unlink("\(folder)/passes/\($0)") == 0 }) { return }
-            usleep(2_000)
+        while true {
+            for pass in names(in: "passes") where unlink("\(folder)/passes/\(pass)") == 0 { return }
+            // Open, or removed.
+            if access(folder + "/open", F_OK) == 0 || access(folder, F_OK) != 0 { return }
+            usleep(10_000)
         }
     }
 

@@ -119,19 +119,10 @@ public struct Stop: WorkerTask {
     public init() {}
 
     public func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Nothing {
-        kill(getpid(), SIGSTOP)
-        return Nothing()
-    }
-}
-
-/// Sleeps for an hour, deaf to all, without a gate.
-public struct Freeze: WorkerTask {
-    public static let name = "pool.freeze"
-    public struct Arguments: Decodable {}
-
-    public init() {}
-
-    public func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Nothing {
-        while true { sleep(3600) }
+        // Another thread may get the signal first: this one waits for its effect.
+        while true {
+            kill(getpid(), SIGSTOP)
+            sleep(3600)
+        }
     }
 }

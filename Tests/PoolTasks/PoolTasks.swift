@@ -4,6 +4,6 @@ public import SwiftWorker
 public enum PoolTasks {
     public static let all: [any WorkerTask] = [
         Quick(), Gated(), Spin(), Echo(), Throw(), Refuse(), Log(), PrintLines(), ReportProgress(), Publish(),
-        Trap(), Exit(), Eat(), Grandchildren(), CloseDescriptors(), PrintBytes(), Stop(), Freeze(),
+        Trap(), Exit(), Eat(), Grandchildren(), CloseDescriptors(), PrintBytes(), Stop(), Fill(), Measure(),
     ]
 }

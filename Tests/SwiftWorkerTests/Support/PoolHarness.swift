@@ -42,6 +42,15 @@ final class PoolHarness: Sendable {
         var ids: [String] { reported.withLock { $0.map(\.id) } }
         var outcomes: [Outcome] { reported.withLock { $0.map(\.outcome) } }
         var started: [String] { starts.withLock { $0.map(\.id) } }
+        /// How many tasks each process ran.
+        var tasksOfProcesses: [Int32: Int] {
+            starts.withLock { starts in
+                starts.reduce(into: [:]) { counts, start in
+                    if let process = start.process { counts[process, default: 0] += 1 }
+                }
+            }
+        }
+
         /// The processes that ran tasks.
         var processes: Set<Int32> { starts.withLock { Set($0.compactMap(\.process)) } }
         var softLimits: [String] { passed.withLock { $0 } }

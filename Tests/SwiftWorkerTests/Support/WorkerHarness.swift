@@ -120,13 +120,14 @@ final class WorkerHarness: Sendable {
     }
 }
 
-/// Waits for a condition, for at most ten seconds.
+/// Waits for a condition, for at most ten seconds unless told otherwise.
 func eventually(
     _ what: @autoclosure () -> String,
+    within limit: Duration = .seconds(10),
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + limit
     while try await !condition() {
         if ContinuousClock.now > deadline {
             Issue.record("not reached in time: \(what())", sourceLocation: sourceLocation)
@@ -139,8 +140,12 @@ func eventually(
 /// Collects log lines.
 final class RecordedLog: Sendable {
     private let lines = Lock<[String]>([])
+    private let annotated = Lock<[String]>([])
 
     var all: [String] { lines.withLock { $0 } }
+
+    /// The lines that have metadata, which follow in the order of their names.
+    var withMetadata: [String] { annotated.withLock { $0 } }
 
     func contains(_ text: String) -> Bool { all.contains { $0.contains(text) } }
 
@@ -158,6 +163,9 @@ final class RecordedLog: Sendable {
 
         func log(event: LogEvent) {
             log.lines.withLock { $0.append("\(event.level): \(event.message)") }
+            guard let metadata = event.metadata, !metadata.isEmpty else { return }
+            let pairs = metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+            log.annotated.withLock { $0.append("\(event.level): \(event.message)\(pairs)") }
         }
     }
 }

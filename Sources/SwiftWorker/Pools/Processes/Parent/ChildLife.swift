@@ -33,7 +33,7 @@ struct ChildLife: Sendable {
         case pong
         /// The other side closed the channel.
         case channelClosed
-        /// The pool has no use for it any more; not while it is busy.
+        /// The pool has no use for it any more; only while it is idle.
         case retire
         case exited
         /// Nothing but time has passed.
@@ -53,7 +53,7 @@ struct ChildLife: Sendable {
     enum Verdict: Sendable, Hashable {
         /// If a task ran, this is how it was lost.
         case lost(WorkerLoss.Cause)
-        /// Its task has ended otherwise: by its hard limit, by cancellation, or given up.
+        /// Its task has ended otherwise: by its hard limit, by cancellation, or given up; or it had none yet.
         case taskEnded
         /// It was not ready in time.
         case notReady(Duration)
@@ -67,6 +67,7 @@ struct ChildLife: Sendable {
     private let times: Times
     private(set) var phase = Phase.starting
     private(set) var verdict: Verdict?
+    private var wasReady = false
     private var unanswered = 0
     /// When `.tick` is due; `nil` once it was killed or has exited.
     private(set) var due: ContinuousClock.Instant?
@@ -76,23 +77,22 @@ struct ChildLife: Sendable {
         due = now + times.start
     }
 
+    /// Whether it is on its way to its first task. One that dies on the way is so until its end is known.
+    var isStarting: Bool { phase == .starting || (phase == .disconnected && !wasReady) }
+
     /// Whether it can have tasks, now or later.
-    var isServing: Bool {
-        switch phase {
-        case .starting, .idle, .busy: true
-        case .retiring, .disconnected, .killed, .exited: false
-        }
-    }
+    var isServing: Bool { phase == .idle || phase == .busy || isStarting }
 
     mutating func handle(_ event: Event, at now: ContinuousClock.Instant) -> Action {
         switch (phase, event) {
         case (.starting, .ready):
             phase = .idle
+            wasReady = true
             due = now + times.heartbeat
         case (.idle, .taskBegan): phase = .busy
         case (.busy, .taskEnded): phase = .idle
         case (.idle, .pong), (.busy, .pong): unanswered = 0
-        case (.starting, .retire), (.idle, .retire):
+        case (.idle, .retire):
             phase = .retiring
             due = now + times.exit
             return .closeChannel

@@ -61,6 +61,8 @@ final class PoolProcess {
 
     /// The name of the variable that marks all that a child has started.
     private static let markName = "_SWIFTWORKER_POOL_CHILD"
+    /// What Swift prints of a crash, where its tool for it is installed: so much that it fits the evidence.
+    private static let backtrace = "color=no,threads=crashed,registers=none,images=none,limit=8,top=0"
 
     /// Starts a child and sends its hello.
     ///
@@ -78,6 +80,7 @@ final class PoolProcess {
             [PoolChild.marker, options.child.hostname, "\(number)"],
             name: options.programName
         )
+        command.defaults["SWIFT_BACKTRACE"] = Self.backtrace
         command.variables[Self.markName] = "\(mark).\(number)"
         self.mark = "\(Self.markName)=\(mark).\(number)"
         let channels = [taskPair.childEnd, controlPair.childEnd]

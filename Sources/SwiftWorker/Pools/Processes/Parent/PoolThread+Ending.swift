@@ -81,6 +81,8 @@ extension PoolThread {
 
     /// Lets a child go that is not busy.
     func retire(_ child: PoolProcess) {
+        // It has nothing to finish, and may never become ready.
+        if child.life.phase == .starting { return kill(child, .taskEnded) }
         forgetIdle(child)
         guard child.life.handle(.retire, at: .now) == .closeChannel else { return }
         child.tasks.finishSending()

@@ -58,6 +58,8 @@ final class PoolThread {
         follow(shared.takeNews())
         if needsStaff { staff() }
         dispatch()
+        // Those that got their last task are replaced while it runs.
+        if needsStaff { staff() }
         if isStopped && children.isEmpty && sweeps == 0 { return false }
         let takesWork = !idle.isEmpty && busyCount < capacity && !lacksRoom
         handle(poller.wait(shared.sleep(takesWork: takesWork) ? timeout : .zero))
@@ -104,7 +106,7 @@ final class PoolThread {
         let now = ContinuousClock.now
         let wanted = isStopped ? 0 : capacity
         let serving = children.values.filter { !$0.isSpent && $0.life.isServing }
-        let starting = serving.count { $0.life.phase == .starting }
+        let starting = serving.count { $0.life.isStarting }
         if serving.count > wanted {
             let free = serving.filter { $0.life.phase == .idle } + serving.filter { $0.life.phase == .starting }
             for child in free.prefix(serving.count - wanted) { retire(child) }
