@@ -49,6 +49,16 @@ public enum FileDescriptor {
     /// Keeps a descriptor from programs that this process starts.
     public static func closeOnExec(_ descriptor: Int32) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 
+    /// What is open and passed on to programs that this process becomes or starts.
+    public static var passedOn: Set<Int32> {
+        Set(
+            openDescriptors().filter { descriptor in
+                let flags = fcntl(descriptor, F_GETFD)
+                return flags >= 0 && flags & FD_CLOEXEC == 0
+            }
+        )
+    }
+
     /// Makes `copy` mean the same open file as `descriptor`.
     public static func duplicate(_ descriptor: Int32, as copy: Int32) { _ = dup2(descriptor, copy) }
 }

@@ -17,17 +17,20 @@ extension ThisProcess {
         return linkTarget("/proc/self/exe").flatMap { Files.exists($0) ? $0 : nil }
     }
 
-    /// Becomes another program, with this one's process id, working directory and standard files; all other descriptors
-    /// are closed. Signals are at their defaults, but for HUP, which is ignored until the program wants it: a second one
-    /// must not end it at its start.
+    /// Becomes another program, with this one's process id, working directory and standard files. Signals are at their
+    /// defaults, but for HUP, which is ignored until the program wants it: a second one must not end it at its start.
     ///
+    /// - Parameter descriptors: what stays open beside the standard files; all others are closed.
     /// - Throws: `PlatformError` when that can't be; this program goes on then.
     public static func replace(
         with path: String,
         arguments: [String],
-        environment: [String: String]
+        environment: [String: String],
+        keeping descriptors: Set<Int32>
     ) throws(PlatformError) -> Never {
-        for descriptor in openDescriptors() where descriptor > 2 { FileDescriptor.closeOnExec(descriptor) }
+        for descriptor in openDescriptors() where descriptor > 2 && !descriptors.contains(descriptor) {
+            FileDescriptor.closeOnExec(descriptor)
+        }
         var none = sigset_t()
         sigemptyset(&none)
         signal(SIGHUP, SIG_IGN)

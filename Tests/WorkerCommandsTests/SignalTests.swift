@@ -125,6 +125,8 @@ import Testing
                 #expect(try read(folder + "/w.pid") == "\(worker.identifier)\n")
                 #expect(try Self.inode("/proc/\(worker.identifier)/exe") == Self.inode(program))
                 #expect(try Self.descriptors(of: worker.identifier) <= descriptors + 2)
+                // Foundation learns of the end by a socket that it passes on: it must live as long as the process.
+                #expect(worker.process.isRunning)
             }
             #expect(worker.complained.contains("Warm shutdown (MainProcess), then the same command once more"))
             worker.signal(SIGTERM)

@@ -6,12 +6,15 @@ struct Restart: Sendable {
     private let path: String?
     private let folder: String
     private let environment: [String: String]
+    /// What whoever started the program passed on to it: its end may tell them that the process has ended.
+    private let inherited: Set<Int32>
 
-    /// Notes how the program was called; before anything changes its folder.
+    /// Notes how the program was called; before anything changes its folder, or opens a file.
     init(executable: String, environment: [String: String]) {
         path = ThisProcess.executablePath(called: executable)
         folder = ThisProcess.workingDirectory
         self.environment = environment
+        inherited = FileDescriptor.passedOn
     }
 
     /// Becomes the program anew. The pid file stays: it is the same process.
@@ -25,7 +28,8 @@ struct Restart: Sendable {
             try ThisProcess.replace(
                 with: path,
                 arguments: CommandLine.arguments,
-                environment: Detachment.environmentOfRestart(environment)
+                environment: Detachment.environmentOfRestart(environment),
+                keeping: inherited
             )
         } catch {
             logger.critical("The worker could not be restarted: \(error)")
