@@ -48,6 +48,8 @@ public struct TaskContext: Sendable {
     /// Stores a state of one's own, for example progress, which a result reader sees at once. As in Celery this is
     /// independent of `ignoreResult`.
     ///
+    /// In the process pool it returns once the state is on its way to the worker, which logs a failure of the store.
+    ///
     /// - Throws: when `meta` can't be encoded or the result store fails; `CancellationError` after the hard time limit.
     public func updateState(_ state: String, meta: some Encodable & Sendable) async throws {
         try checkNotGivenUp()
@@ -56,7 +58,8 @@ public struct TaskContext: Sendable {
 
     /// Publishes a task and returns its id when the broker has confirmed it.
     ///
-    /// The new task has this one as parent and shares its root.
+    /// The new task has this one as parent and shares its root. In the process pool the id comes back at once; this task
+    /// is complete when the broker has confirmed, and fails if it does not.
     ///
     /// - Throws: when the arguments can't be encoded, or the broker does not take the message in time;
     ///   `CancellationError` after the hard time limit.

@@ -61,6 +61,15 @@ struct ChildLifeTests {
         #expect(life.phase == .idle)
     }
 
+    @Test func withoutLimitsNothingIsDue() {
+        var life = ChildLife(ChildLife.Times(), at: Self.start)
+        #expect(life.due == nil)
+        _ = life.handle(.ready, at: Self.start)
+        #expect(life.due == nil)
+        let action = life.handle(.tick, at: Self.start + .seconds(1000))
+        #expect(action == .nothing && life.phase == .idle)
+    }
+
     @Test func aClosedChannelGivesASecondToDie() {
         var life = live([(0, .ready, .nothing), (1, .taskBegan, .nothing), (2, .channelClosed, .nothing)])
         #expect(life.phase == .disconnected && !life.isServing)

@@ -4,6 +4,7 @@ import Foundation
 import JSON
 import OrderedCollections
 import PoolTasks
+import Processes
 import Testing
 import Threads
 
@@ -245,6 +246,48 @@ struct ProcessPoolTests {
                 return
             }
         }
+    }
+
+    @Test func childrenDieWithTheirParent() async throws {
+        // The worker has no broker; its children are there all the same.
+        let command = Command(
+            try PoolHarness.executable(),
+            ["worker", "-P", "prefork", "-c", "3", "-q", "-b", "amqp://127.0.0.1:1//"]
+        )
+        let (started, end) = (BlockingQueue<Int32>(), BlockingQueue<Void>())
+        // It lives as long as the thread that started it.
+        try OperatingThread.start(name: "parent") {
+            do {
+                let worker = try ChildProcess(command, descriptors: [nil, nil, nil])
+                started.append(worker.id)
+                started.wake()
+                _ = end.next()
+            } catch {
+                _ = started.close()
+            }
+        }
+        defer { _ = end.close() }
+        let worker = try #require(started.next())
+        try await eventually("three children") { Self.children(of: worker).count == 3 }
+        let children = Self.children(of: worker)
+        kill(worker, SIGKILL)
+        try await eventually("they are gone", within: .seconds(1)) {
+            children.allSatisfy { ["Z", nil].contains(Self.status(of: $0)?.state) }
+        }
+    }
+
+    private static func children(of parent: Int32) -> [Int32] {
+        let ids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { Int32($0) } ?? []
+        return ids.filter { status(of: $0)?.parent == "\(parent)" }
+    }
+
+    /// A process's state, of which Z is one that only waits to be reaped, and its parent.
+    private static func status(of process: Int32) -> (state: String, parent: String)? {
+        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+            let name = text.lastIndex(of: ")")
+        else { return nil }
+        let fields = text[name...].split(separator: " ")
+        return fields.count > 2 ? (String(fields[1]), String(fields[2])) : nil
     }
 
     // Cancellation by force.

@@ -16,7 +16,10 @@ extension ProcessPool.Options {
                 defaultQueue: settings.taskDefaultQueue,
                 routes: settings.taskRoutes
             ),
-            times: ChildLife.Times(start: settings.workerProcAliveTimeout, heartbeat: settings.childHeartbeat),
+            times: ChildLife.Times(
+                start: settings.workerProcAliveTimeout > .zero ? settings.workerProcAliveTimeout : nil,
+                heartbeat: settings.childHeartbeat > .zero ? settings.childHeartbeat : nil
+            ),
             maxTasks: settings.workerMaxTasksPerChild,
             maxMemory: settings.workerMaxMemoryPerChild,
             memoryLimit: settings.childMemoryLimit,

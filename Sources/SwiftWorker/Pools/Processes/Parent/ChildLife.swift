@@ -2,10 +2,10 @@
 struct ChildLife: Sendable {
     /// How long things may take.
     struct Times: Sendable {
-        /// From the start until it is ready.
-        var start: Duration
-        /// Between two questions for a sign of life.
-        var heartbeat: Duration
+        /// From the start until it is ready; `nil` is without limit.
+        var start: Duration?
+        /// Between two questions for a sign of life; `nil` asks for none.
+        var heartbeat: Duration?
         /// From the end of its last task, or of its channel, until it has exited.
         var exit: Duration = .seconds(5)
         /// From the loss of its channel until it has exited, if it is dying.
@@ -74,7 +74,7 @@ struct ChildLife: Sendable {
 
     init(_ times: Times, at now: ContinuousClock.Instant) {
         self.times = times
-        due = now + times.start
+        due = times.start.map { now + $0 }
     }
 
     /// Whether it is on its way to its first task. One that dies on the way is so until its end is known.
@@ -88,7 +88,7 @@ struct ChildLife: Sendable {
         case (.starting, .ready):
             phase = .idle
             wasReady = true
-            due = now + times.heartbeat
+            due = times.heartbeat.map { now + $0 }
         case (.idle, .taskBegan): phase = .busy
         case (.busy, .taskEnded): phase = .idle
         case (.idle, .pong), (.busy, .pong): unanswered = 0
@@ -122,18 +122,18 @@ struct ChildLife: Sendable {
     private mutating func tick(at now: ContinuousClock.Instant) -> Action {
         guard let due, now >= due else { return .nothing }
         let verdict: Verdict
-        switch phase {
-        case .starting: verdict = .notReady(times.start)
-        case .idle, .busy:
+        switch (phase, times.start, times.heartbeat) {
+        case (.starting, let time?, _): verdict = .notReady(time)
+        case (.idle, _, let heartbeat?), (.busy, _, let heartbeat?):
             guard unanswered >= Self.missedHeartbeats else {
                 unanswered += 1
-                self.due = now + times.heartbeat
+                self.due = now + heartbeat
                 return .ping
             }
-            verdict = .lost(.unresponsive(times.heartbeat * Self.missedHeartbeats))
-        case .retiring: verdict = .overdue
-        case .disconnected: verdict = .lost(.disconnected)
-        case .killed, .exited: return .nothing
+            verdict = .lost(.unresponsive(heartbeat * Self.missedHeartbeats))
+        case (.retiring, _, _): verdict = .overdue
+        case (.disconnected, _, _): verdict = .lost(.disconnected)
+        default: return .nothing
         }
         return kill(verdict) ? .kill : .nothing
     }
