@@ -97,7 +97,7 @@ struct AMQPReconnectTests {
     @Test func publishesToAPeerThatStopsReadingEndAtTheirDeadline() async throws {
         try await TestBroker.withQueue { name in
             try await TestBroker.withProxy { proxy, endpoint in
-                let configuration = try TestBroker.configuration(endpoint) { $0.rpcTimeout = .seconds(5) }
+                let configuration = try TestBroker.configuration(endpoint) { $0.rpcTimeout = .seconds(10) }
                 let publisher = TestBroker.broker(configuration).makePublisher { _ in }
                 try await publisher.declare(TestBroker.topology(name))
                 proxy.freeze()

@@ -90,16 +90,17 @@ private struct FaultRounds {
         try await reach("round \(round): \(harness.ends.ids.count - before) of 27 ends") {
             harness.ends.ids.count == before + 27
         }
-        try expect(name("trap")) {
-            if case .lost(let loss) = $0, case .signal(4...5, _) = loss.cause { true } else { false }
-        }
+        try expect(name("trap")) { if case .lost(let loss) = $0 { loss.isTrap } else { false } }
         try expect(name("exit")) { if case .lost(let loss) = $0, loss.cause == .exit(3) { true } else { false } }
         try expect(name("kill")) {
             if case .lost(let loss) = $0, loss.cause == .signal(9, name: "SIGKILL") { true } else { false }
         }
         try expect(name("eat")) { if case .lost(let loss) = $0, case .memory = loss.cause { true } else { false } }
         try expect(name("grand")) { if case .timedOut = $0 { true } else { false } }
-        try expect(name("close")) { if case .lost(let loss) = $0, loss.cause == .disconnected { true } else { false } }
+        // A library of the child's may miss its own descriptors first, and trap.
+        try expect(name("close")) {
+            if case .lost(let loss) = $0 { loss.cause == .disconnected || loss.isTrap } else { false }
+        }
         try expect(name("print")) { if case .success(let result) = $0 { result.text == "100000000" } else { false } }
         for id in good { try expect(id) { if case .success = $0 { true } else { false } } }
         let grandchildren = gate.grandchildren
@@ -153,4 +154,9 @@ private struct FaultRounds {
             }
         }
     }
+}
+
+extension WorkerLoss {
+    /// Whether the process ended itself: SIGILL or SIGTRAP.
+    fileprivate var isTrap: Bool { if case .signal(4...5, _) = cause { true } else { false } }
 }
