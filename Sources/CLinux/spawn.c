@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,57 +56,70 @@ struct start {
     volatile int error;
 };
 
+/// Marks the code of a child that runs in its parent's memory. A sanitizer would take what it does for the parent's: so it is
+/// not instrumented, and calls the kernel past the C library's functions that sanitizers replace.
+#define IN_CHILD __attribute__((disable_sanitizer_instrumentation)) static
+
+/// The C library's other name for `clone`: by that one the thread sanitizer takes the call for a fork, and breaks.
+extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
+
+/// As the kernel has it.
+struct kernel_action {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)(void);
+    unsigned long mask;
+};
+
 /// Replaces handlers and, what an exec would keep, ignored signals.
-__attribute__((no_sanitize("address", "thread"))) static void reset_signals(void) {
+IN_CHILD void reset_signals(void) {
     for (int number = 1; number < NSIG; number++) {
-        struct sigaction action;
-        // The C library refuses its own two.
-        if (sigaction(number, NULL, &action) != 0 || action.sa_handler == SIG_DFL) continue;
-        memset(&action, 0, sizeof action);
-        action.sa_handler = SIG_DFL;
-        sigaction(number, &action, NULL);
+        struct kernel_action action = {0};
+        if (syscall(SYS_rt_sigaction, number, NULL, &action, sizeof action.mask) != 0) continue;
+        if (action.handler == SIG_DFL) continue;
+        action = (struct kernel_action){.handler = SIG_DFL};
+        syscall(SYS_rt_sigaction, number, &action, NULL, sizeof action.mask);
     }
 }
 
-__attribute__((no_sanitize("address", "thread"))) static int place_descriptors(const struct clinux_program *program) {
+IN_CHILD int place_descriptors(const struct clinux_program *program) {
     int count = program->descriptor_count;
     int sources[MAX_DESCRIPTORS];
     // Below `count` a source could be overwritten before its turn. All copies close on exec or before.
     for (int index = 0; index < count; index++) {
-        sources[index] = program->descriptors[index];
-        if (sources[index] < 0) sources[index] = open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (sources[index] >= 0 && sources[index] < count) sources[index] = fcntl(sources[index], F_DUPFD_CLOEXEC, count);
-        if (sources[index] < 0) return -1;
+        int source = program->descriptors[index];
+        if (source < 0) source = syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC, 0);
+        if (source >= 0 && source < count) source = syscall(SYS_fcntl, source, F_DUPFD_CLOEXEC, count);
+        if (source < 0) return -1;
+        sources[index] = source;
     }
     for (int index = 0; index < count; index++) {
-        if (dup2(sources[index], index) < 0) return -1;
+        if (syscall(SYS_dup3, sources[index], index, 0) < 0) return -1;
     }
-    closefrom(count);
-    return 0;
+    return syscall(SYS_close_range, count, ~0U, 0);
 }
 
-/// The child, on a stack of its own but in the memory of the parent, whose other threads run on: only what is safe in a
-/// signal handler may be called.
-__attribute__((no_sanitize("address", "thread"))) static int start_child(void *argument) {
+/// The child, on a stack of its own but in the memory of the parent, whose other threads run on.
+IN_CHILD int start_child(void *argument) {
     struct start *start = argument;
     const struct clinux_program *program = start->program;
-    sigset_t none;
-    sigemptyset(&none);
+    unsigned long no_signals = 0;
     reset_signals();
     if (program->new_session ? setsid() < 0 : setpgid(0, 0) < 0) goto failed;
     if (program->dies_with_thread) {
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) goto failed;
+        if (syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) goto failed;
         // The parent may have died before.
-        if (getppid() != start->parent) _exit(127);
+        if (getppid() != start->parent) syscall(SYS_exit_group, 127);
     }
     if (place_descriptors(program) != 0) goto failed;
     if (program->directory && chdir(program->directory) != 0) goto failed;
     // After the handlers are gone: none may run in this borrowed memory.
-    if (sigprocmask(SIG_SETMASK, &none, NULL) != 0) goto failed;
+    if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, NULL, sizeof no_signals) != 0) goto failed;
     execvpe(program->path, program->arguments, program->environment);
 failed:
     start->error = errno;
-    _exit(127);
+    syscall(SYS_exit_group, 127);
+    return 127;
 }
 
 /// The stack for `start_child`; execvpe keeps a path, and for a script the arguments, on it.
@@ -127,7 +141,8 @@ int clinux_spawn(const struct clinux_program *program, pid_t *pid, int *pidfd) {
     pthread_sigmask(SIG_BLOCK, &all, &before);
     int descriptor = -1;
     // With CLONE_VFORK this thread sleeps until the child has left its memory.
-    pid_t child = clone(start_child, stack + size, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &start, &descriptor);
+    int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+    pid_t child = __clone(start_child, stack + size, flags, &start, &descriptor);
     int error = child < 0 ? errno : start.error;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     munmap(stack, size);
