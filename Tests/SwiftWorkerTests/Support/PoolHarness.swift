@@ -104,8 +104,19 @@ final class PoolHarness: Sendable {
         )
     }
 
+    /// Lets children crash under a sanitizer as they would without: by their signal, and without Swift's backtrace, which
+    /// waits for ever for the sanitizer's threads.
+    private static let plainCrashes: Void = {
+        for name in ["TSAN_OPTIONS", "ASAN_OPTIONS"] {
+            guard let given = ProcessInfo.processInfo.environment[name] else { continue }
+            setenv(name, given + ":handle_sigill=0:handle_sigtrap=0", 1)
+            setenv("SWIFT_BACKTRACE", "enable=no", 1)
+        }
+    }()
+
     /// The program that runs the tasks of these tests in child processes.
     static func executable() throws -> String {
+        plainCrashes
         let arguments = ProcessInfo.processInfo.arguments
         let bundle = try #require(arguments.last { $0.hasSuffix(".xctest") } ?? arguments.first)
         let path = URL(fileURLWithPath: bundle).deletingLastPathComponent().path + "/TestWorker"
