@@ -223,7 +223,9 @@ final class ChannelCore {
         let unanswered = requests
         requests = []
         for request in unanswered { request.answer.fail(error) }
-        let jobs = (window?.removeAll() ?? []) + Array(waiting)
+        var jobs = window?.removeAll() ?? []
+        // Nothing is copied where there is nothing: the copy would write to the one empty array that all threads share.
+        if !waiting.isEmpty { jobs.append(contentsOf: waiting) }
         waiting = []
         if !jobs.isEmpty { observer(.unfinished(jobs, error)) }
         observer(.closed(error))

@@ -281,7 +281,8 @@ final class ConnectionCore {
         let left = inbox.close(end)
         for channel in channels.values { channel.end(end) }
         channels = [:]
-        for command in commands + left {
+        commands.append(contentsOf: left)
+        for command in commands {
             switch command {
             case .openChannel(let opening): opening.answer.fail(end)
             case .request(_, _, let answer): answer.fail(end)
