@@ -5,10 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 
 /* One descriptor for all watched signals: a process has one set of signal dispositions. */
-static volatile int watched_descriptor = -1;
+static atomic_int watched_descriptor = -1;
 
 static void forward(int signal_number) {
     int saved = errno;
