@@ -20,7 +20,8 @@ struct DelayTests {
             case .bindQueue(let binding):
                 "bind queue \(binding.queue) \(binding.exchange) \(binding.routingKey)" + shown(binding.arguments)
             case .bindExchange(let binding):
-                "bind exchange \(binding.destination) \(binding.source) \(binding.routingKey)" + shown(binding.arguments)
+                "bind exchange \(binding.destination) \(binding.source) \(binding.routingKey)"
+                    + shown(binding.arguments)
             }
         }
     }

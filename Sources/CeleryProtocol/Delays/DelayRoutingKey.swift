@@ -26,7 +26,8 @@ public enum DelayRoutingKey {
         let prefix = routingKey.utf8.prefix(prefixBytes)
         guard prefix.count == prefixBytes else { return routingKey[...] }
         for (index, byte) in prefix.enumerated() {
-            let fits = index % 2 == 0 ? byte == UInt8(ascii: "0") || byte == UInt8(ascii: "1") : byte == UInt8(ascii: ".")
+            let fits =
+                index % 2 == 0 ? byte == UInt8(ascii: "0") || byte == UInt8(ascii: "1") : byte == UInt8(ascii: ".")
             guard fits else { return routingKey[...] }
         }
         return routingKey[prefix.endIndex...]

@@ -34,8 +34,12 @@ public struct RetryMessage: Sendable {
     public var utcOffset = 0
 
     /// - Parameter headers: of the message, as read by `TaskHeaders` or `PayloadDecoder.decodeProtocolOne`.
-    public init(of message: IncomingMessage, headers: TaskHeaders, changes: RetryChanges = RetryChanges(), origin: String)
-    {
+    public init(
+        of message: IncomingMessage,
+        headers: TaskHeaders,
+        changes: RetryChanges = RetryChanges(),
+        origin: String
+    ) {
         self.message = message
         self.headers = headers
         self.changes = changes
