@@ -65,7 +65,9 @@ let package = Package(
         ),
         .target(
             name: "SwiftWorker",
-            dependencies: ["BrokerModel", "CeleryProtocol", "JSON", "Threads", heap, logging, orderedCollections],
+            dependencies: [
+                "BrokerModel", "CeleryProtocol", "JSON", "Threads", deque, heap, logging, orderedCollections,
+            ],
             swiftSettings: pure
         ),
         .target(
