@@ -103,6 +103,40 @@ import Testing
         #expect(admitted(gate.advance(to: at(3))) == [3])
     }
 
+    @Test func aSlotIsNotKeptForWhoWaitsForATokenToo() {
+        var gate = gate([rule(concurrency: 1, "slot"), rule(1, "rate")])
+        let both = [RateKey(rule: 0), RateKey(rule: 1)]
+        #expect(gate.arrive(1, keys: key, at: at(0)) == .admit)
+        #expect(gate.arrive(2, keys: [RateKey(rule: 1)], at: at(0)) == .admit)
+        #expect(gate.arrive(3, keys: both, at: at(0)) == .hold(until: at(1)))
+        #expect(gate.arrive(4, keys: key, at: at(0)) == .hold(until: nil))
+        gate.finish(1, at: at(0.1))
+        #expect(admitted(gate.advance(to: at(0.1))) == [4])
+        #expect(gate.advance(to: at(1)) == [])
+        gate.finish(4, at: at(2))
+        #expect(admitted(gate.advance(to: at(2))) == [3])
+    }
+
+    @Test func aSlotForWhoIsWithdrawnGoesToTheNext() {
+        var gate = gate([rule(concurrency: 1, "a"), rule(concurrency: 9, "b")])
+        let both = [RateKey(rule: 0), RateKey(rule: 1)]
+        _ = gate.arrive(1, keys: key, at: at(0))
+        #expect(gate.arrive(2, keys: both, at: at(0)) == .hold(until: nil))
+        #expect(gate.arrive(3, keys: key, at: at(0)) == .hold(until: nil))
+        gate.finish(1, at: at(1))
+        gate.withdraw(2, at: at(1))
+        #expect(admitted(gate.advance(to: at(1))) == [3])
+    }
+
+    @Test func whoeverIsTakenOutLeavesTheLine() {
+        var lanes = RateLanes()
+        for ticket: UInt64 in 0..<1_000 {
+            _ = lanes.append(ticket, key)
+            if ticket >= 10 { #expect(lanes.remove(ticket - 10) == key) }
+        }
+        #expect(lanes.heldCount == 10 && lanes.lineCount == 10)
+    }
+
     @Test func aWithdrawnTicketLeavesItsSlotToOthers() {
         var gate = gate([rule(concurrency: 1)])
         _ = gate.arrive(1, keys: key, at: at(0))

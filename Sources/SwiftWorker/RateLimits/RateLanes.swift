@@ -38,6 +38,9 @@ struct RateLanes: Sendable {
 
     var heldCount: Int { held.count }
 
+    /// How many tickets stand in lines, those included that were taken out.
+    var lineCount: Int { lanes.values.reduce(0) { $0 + $1.line.count } }
+
     /// All tickets in the order of their arrival.
     var tickets: [RateGate.Ticket] { held.sorted { $0.value.arrival < $1.value.arrival }.map(\.key) }
 

@@ -95,7 +95,6 @@ struct RetryBudget: Sendable {
         let pause = min(limit.pause * (1 << min(state.trips, 20)), limit.maximumPause)
         state.trips += 1
         state.pausedUntil = now + pause
-        state.window = RetryWindow()
         return .tripped(for: pause)
     }
 

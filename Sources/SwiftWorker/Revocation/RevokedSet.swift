@@ -19,7 +19,8 @@ struct RevokedSet: Sendable {
     let maximum: Int
     let expiry: Duration
     private var numbers: [String: UInt64] = [:]
-    /// The oldest first. An id that was added again or removed has an outdated entry, told by its number.
+    /// In the order of adding, so the oldest first; one that was restored late may be older than those before it. An id that
+    /// was added again or removed has an outdated entry, told by its number.
     private var entries: Deque<Entry> = []
     private var counter: UInt64 = 0
 
@@ -86,8 +87,6 @@ struct RevokedSet: Sendable {
 
     private mutating func append(_ id: String, at time: Time) {
         counter += 1
-        // In order, whatever was restored in between.
-        let time = max(time, entries.last?.time ?? time)
         numbers[id] = counter
         entries.append(Entry(id: id, number: counter, time: time))
         compact()
