@@ -80,3 +80,38 @@ struct PythonExceptionTests {
         #expect(PythonException.taskRevoked(.revoked).summary == "celery.exceptions.TaskRevokedError: revoked")
     }
 }
+
+@Suite("Python's classes of exceptions")
+struct PythonExceptionClassTests {
+    @Test(
+        "a class is itself and what it is derived from",
+        arguments: [
+            (
+                "ConnectionResetError", "builtins",
+                ["ConnectionResetError", "ConnectionError", "OSError", "IOError", "Exception"]
+            ),
+            ("IOError", "builtins", ["OSError", "EnvironmentError", "Exception", "BaseException"]),
+            ("TimeoutError", "builtins", ["OSError"]),
+            ("TimeoutError", "celery.exceptions", ["TaskError", "CeleryError"]),
+            ("NotRegistered", "celery.exceptions", ["KeyError", "LookupError"]),
+            ("TabError", "builtins", ["SyntaxError"]),
+            ("Outer.Inner", "proj.errors", ["Inner", "Exception", "BaseException"]),
+            ("SystemExit", "builtins", ["BaseException"]),
+        ]
+    )
+    func isA(_ type: String, _ module: String, _ kinds: [String]) {
+        let exception = PythonException(type: type, module: module)
+        for kind in kinds { #expect(exception.isKind(of: kind), "\(type) \(kind)") }
+    }
+
+    @Test(
+        "and nothing else",
+        arguments: [
+            ("OSError", "builtins", "ConnectionError"), ("TimeoutError", "celery.exceptions", "OSError"),
+            ("KeyError", "builtins", "ValueError"), ("SystemExit", "builtins", "Exception"), ("Mine", "m", "OSError"),
+        ]
+    )
+    func isNot(_ type: String, _ module: String, _ kind: String) {
+        #expect(!PythonException(type: type, module: module).isKind(of: kind))
+    }
+}

@@ -3,16 +3,19 @@ import Foundation
 import JSON
 import Testing
 
-/// What Python Celery said, from `Vectors/make_vectors.py`.
+/// What Python Celery said, from the scripts in `Vectors/`.
 enum Vectors {
-    private static let file = Result {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let data = try Data(contentsOf: folder.appendingPathComponent("Vectors/vectors.json"))
-        return try JSONValue(parsing: [UInt8](data))
-    }
+    private static let main = Result { try file("vectors") }
 
     static func section(_ name: String) throws -> JSONValue {
-        try #require(try file.get()[name])
+        try #require(try main.get()[name])
+    }
+
+    /// A whole file of vectors.
+    static func file(_ name: String) throws -> JSONValue {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        let data = try Data(contentsOf: folder.appendingPathComponent("Vectors/\(name).json"))
+        return try JSONValue(parsing: [UInt8](data))
     }
 
     static func list(_ name: String) throws -> [JSONValue] {
@@ -23,10 +26,14 @@ enum Vectors {
 
     /// A recorded message, as it would arrive.
     static func message(_ name: String) throws -> IncomingMessage {
-        let vector = try #require(try section("messages")[name])
+        try message(try #require(try section("messages")[name]))
+    }
+
+    static func message(_ vector: JSONValue) throws -> IncomingMessage {
         let text = try #require(vector["body"]?.string)
         let body = try #require(Data(base64Encoded: text))
         return IncomingMessage(
+            exchange: vector["exchange"]?.string ?? "",
             routingKey: try #require(vector["routing_key"]?.string),
             queue: "celery",
             properties: try properties(vector),

@@ -103,7 +103,8 @@ public struct PayloadDecoder: Sendable {
         return TaskPayload(document: document, args: args, kwargs: kwargs, embed: embed, isHybrid: isHybrid)
     }
 
-    private func parse(
+    /// Opens a body of JSON.
+    func parse(
         _ body: [UInt8],
         _ properties: MessageProperties,
         _ compression: String?

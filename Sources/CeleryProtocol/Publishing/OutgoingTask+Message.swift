@@ -47,7 +47,7 @@ extension OutgoingTask {
             priority: priority,
             correlationID: correlationID ?? id,
             replyTo: replyTo ?? "",
-            expiration: expires.map { String(max(0, ($0 - now).wholeMicroseconds / 1000)) }
+            expiration: Expiration.text(until: expires, now: now)
         )
         return OutgoingMessage(
             exchange: exchange,
@@ -71,7 +71,7 @@ extension OutgoingTask {
             entry("group", text(group)),
             entry("group_index", groupIndex.map(FieldValue.integer) ?? .void),
             entry("retries", .integer(retries)),
-            entry("timelimit", .array([seconds(timeLimit), seconds(softTimeLimit)])),
+            entry("timelimit", .array([FieldValue.seconds(timeLimit), FieldValue.seconds(softTimeLimit)])),
             entry("root_id", .string(rootID ?? id)),
             entry("parent_id", text(parentID)),
             entry("argsrepr", .string(reprs.args)),
@@ -92,12 +92,6 @@ extension OutgoingTask {
 
     private func text(_ value: String?) -> FieldValue {
         value.map(FieldValue.string) ?? .void
-    }
-
-    /// Whole seconds as an integer, as a Python producer gives them.
-    private func seconds(_ value: Double?) -> FieldValue {
-        guard let value else { return .void }
-        return Int(exactly: value).map(FieldValue.integer) ?? .double(value)
     }
 
     private func reprs() -> (args: String, kwargs: String) {

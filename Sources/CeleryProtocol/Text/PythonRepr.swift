@@ -31,6 +31,11 @@ public enum PythonRepr {
         "(\(values.map(repr).joined(separator: ", "))\(values.count == 1 ? "," : ""))"
     }
 
+    /// The values as a set, in their order, which is as good as any for a set.
+    static func set(_ values: [JSONValue]) -> String {
+        values.isEmpty ? "set()" : "{\(values.map(repr).joined(separator: ", "))}"
+    }
+
     /// A float: the shortest digits that give it back, an exponent below 1e-4 and from 1e16 on.
     public static func float(_ value: Double) -> String {
         if value.isNaN { return "nan" }

@@ -1,0 +1,239 @@
+import Testing
+
+@testable import SwiftWorker
+
+/// What the gate says, step by step; `RateGateLoadTests` has what comes out of many steps.
+@Suite struct RateGateTests {
+    private let start = ContinuousClock.now
+
+    private func at(_ seconds: Double) -> ContinuousClock.Instant { start + .microseconds(Int(seconds * 1_000_000)) }
+
+    private func gate(_ rules: [RateRule], _ options: RateGate.Options = RateGate.Options()) -> RateGate {
+        RateGate(rules: RateRules(rules), options: options)
+    }
+
+    private func rule(_ perSecond: Double? = nil, burst: Int = 1, concurrency: Int? = nil, _ name: String = "r")
+        -> RateRule
+    {
+        RateRule(
+            name: name,
+            rate: perSecond.flatMap { RateLimit(perSecond: $0) },
+            burst: burst,
+            concurrency: concurrency
+        )
+    }
+
+    private let key = [RateKey(rule: 0)]
+
+    private func admitted(_ releases: [RateGate.Release]) -> [RateGate.Ticket] {
+        releases.filter { $0.parking == nil }.map(\.ticket)
+    }
+
+    @Test func spacesEvenly() {
+        var gate = gate([rule(10)])
+        #expect(gate.arrive(1, keys: key, at: at(0)) == .admit)
+        #expect(gate.arrive(2, keys: key, at: at(0)) == .hold(until: at(0.1)))
+        #expect(gate.arrive(3, keys: key, at: at(0.05)) == .hold(until: at(0.2)))
+        #expect(gate.nextChange() == at(0.1))
+        #expect(gate.advance(to: at(0.09)) == [])
+        #expect(admitted(gate.advance(to: at(0.1))) == [2])
+        #expect(gate.nextChange() == at(0.2))
+        #expect(admitted(gate.advance(to: at(0.2))) == [3])
+        #expect(gate.nextChange() == nil)
+        #expect(gate.heldCount == 0)
+        // An idle time saves nothing up.
+        #expect(gate.arrive(4, keys: key, at: at(5)) == .admit)
+        #expect(gate.arrive(5, keys: key, at: at(5)) == .hold(until: at(5.1)))
+    }
+
+    @Test func burstsOnlyWhereConfigured() {
+        var gate = gate([rule(10, burst: 3)])
+        for ticket: UInt64 in 1...3 { #expect(gate.arrive(ticket, keys: key, at: at(1)) == .admit) }
+        #expect(gate.arrive(4, keys: key, at: at(1)) == .hold(until: at(1.1)))
+        #expect(admitted(gate.advance(to: at(1.1))) == [4])
+        #expect(gate.arrive(5, keys: key, at: at(1.25)) == .admit)
+        #expect(gate.arrive(6, keys: key, at: at(1.25)) == .hold(until: at(1.3)))
+    }
+
+    @Test func aLateTimerIsMadeGoodUpToABound() {
+        var gate = gate([rule(50)])
+        for ticket: UInt64 in 1...20 { _ = gate.arrive(ticket, keys: key, at: at(0)) }
+        #expect(admitted(gate.advance(to: at(0.03))) == [2])
+        // The next is due 20 ms after the time that the last one was due.
+        #expect(gate.nextChange() == at(0.04))
+        // A second of standing still lets no more through than 40 ms do.
+        #expect(admitted(gate.advance(to: at(1))).count <= 3)
+    }
+
+    @Test func withoutKeysNothingIsKept() {
+        var gate = gate([rule(1)])
+        for ticket: UInt64 in 1...100 { #expect(gate.arrive(ticket, keys: [], at: at(0)) == .admit) }
+        #expect(gate.keyCount == 0)
+    }
+
+    @Test func capsConcurrency() {
+        var gate = gate([rule(concurrency: 2)])
+        #expect(gate.arrive(1, keys: key, at: at(0)) == .admit)
+        #expect(gate.arrive(2, keys: key, at: at(0)) == .admit)
+        #expect(gate.arrive(3, keys: key, at: at(0)) == .hold(until: nil))
+        #expect(gate.arrive(4, keys: key, at: at(0)) == .hold(until: nil))
+        #expect(gate.advance(to: at(1)) == [])
+        gate.finish(1, at: at(1))
+        #expect(admitted(gate.advance(to: at(1))) == [3])
+        gate.finish(1, at: at(1))
+        #expect(gate.advance(to: at(1)) == [])
+        gate.finish(3, at: at(2))
+        gate.finish(2, at: at(2))
+        #expect(admitted(gate.advance(to: at(2))) == [4])
+    }
+
+    @Test func aSlotGoesToWhoCanUseIt() {
+        // Both wait for rule 0; the first to wake is also at the cap of rule 1.
+        var gate = gate([rule(concurrency: 1, "a"), rule(concurrency: 1, "b")])
+        let both = [RateKey(rule: 0), RateKey(rule: 1)]
+        #expect(gate.arrive(1, keys: key, at: at(0)) == .admit)
+        #expect(gate.arrive(2, keys: [RateKey(rule: 1)], at: at(0)) == .admit)
+        #expect(gate.arrive(3, keys: both, at: at(0)) == .hold(until: nil))
+        #expect(gate.arrive(4, keys: key, at: at(0)) == .hold(until: nil))
+        gate.finish(1, at: at(1))
+        #expect(admitted(gate.advance(to: at(1))) == [4])
+        gate.finish(2, at: at(2))
+        #expect(gate.advance(to: at(2)) == [])
+        gate.finish(4, at: at(3))
+        #expect(admitted(gate.advance(to: at(3))) == [3])
+    }
+
+    @Test func aSlotIsNotKeptForWhoWaitsForATokenToo() {
+        var gate = gate([rule(concurrency: 1, "slot"), rule(1, "rate")])
+        let both = [RateKey(rule: 0), RateKey(rule: 1)]
+        #expect(gate.arrive(1, keys: key, at: at(0)) == .admit)
+        #expect(gate.arrive(2, keys: [RateKey(rule: 1)], at: at(0)) == .admit)
+        #expect(gate.arrive(3, keys: both, at: at(0)) == .hold(until: at(1)))
+        #expect(gate.arrive(4, keys: key, at: at(0)) == .hold(until: nil))
+        gate.finish(1, at: at(0.1))
+        #expect(admitted(gate.advance(to: at(0.1))) == [4])
+        #expect(gate.advance(to: at(1)) == [])
+        gate.finish(4, at: at(2))
+        #expect(admitted(gate.advance(to: at(2))) == [3])
+    }
+
+    @Test func aSlotForWhoIsWithdrawnGoesToTheNext() {
+        var gate = gate([rule(concurrency: 1, "a"), rule(concurrency: 9, "b")])
+        let both = [RateKey(rule: 0), RateKey(rule: 1)]
+        _ = gate.arrive(1, keys: key, at: at(0))
+        #expect(gate.arrive(2, keys: both, at: at(0)) == .hold(until: nil))
+        #expect(gate.arrive(3, keys: key, at: at(0)) == .hold(until: nil))
+        gate.finish(1, at: at(1))
+        gate.withdraw(2, at: at(1))
+        #expect(admitted(gate.advance(to: at(1))) == [3])
+    }
+
+    @Test func whoeverIsTakenOutLeavesTheLine() {
+        var lanes = RateLanes()
+        for ticket: UInt64 in 0..<1_000 {
+            _ = lanes.append(ticket, key)
+            if ticket >= 10 { #expect(lanes.remove(ticket - 10) == key) }
+        }
+        #expect(lanes.heldCount == 10 && lanes.lineCount == 10)
+    }
+
+    @Test func aWithdrawnTicketLeavesItsSlotToOthers() {
+        var gate = gate([rule(concurrency: 1)])
+        _ = gate.arrive(1, keys: key, at: at(0))
+        _ = gate.arrive(2, keys: key, at: at(0))
+        _ = gate.arrive(3, keys: key, at: at(0))
+        gate.withdraw(2, at: at(1))
+        gate.withdraw(99, at: at(1))
+        #expect(gate.heldCount == 1)
+        gate.finish(1, at: at(2))
+        #expect(admitted(gate.advance(to: at(2))) == [3])
+    }
+
+    @Test func parksWhatWouldWaitTooLong() {
+        var options = RateGate.Options()
+        options.holdLimit = .seconds(2)
+        var gate = gate([rule(1)], options)
+        #expect(gate.arrive(1, keys: key, at: at(0)) == .admit)
+        #expect(gate.arrive(2, keys: key, at: at(0)) == .hold(until: at(1)))
+        #expect(gate.arrive(3, keys: key, at: at(0)) == .hold(until: at(2)))
+        // They come back one after the other, behind those that are held.
+        #expect(gate.arrive(4, keys: key, at: at(0)) == .park(for: .seconds(3)))
+        #expect(gate.arrive(5, keys: key, at: at(0)) == .park(for: .seconds(4)))
+        #expect(gate.arrive(6, keys: key, at: at(0.5)) == .park(for: .milliseconds(4_500)))
+    }
+
+    @Test func parksWhatHasBeenHeldTooLong() {
+        var options = RateGate.Options()
+        options.holdLimit = .seconds(2)
+        options.slotParking = .seconds(7)
+        var gate = gate([rule(concurrency: 1)], options)
+        _ = gate.arrive(1, keys: key, at: at(0))
+        _ = gate.arrive(2, keys: key, at: at(0))
+        _ = gate.arrive(3, keys: key, at: at(1))
+        #expect(gate.nextChange() == at(2))
+        #expect(gate.advance(to: at(2)) == [RateGate.Release(ticket: 2, parking: .seconds(7))])
+        #expect(gate.nextChange() == at(3))
+        gate.finish(1, at: at(2.5))
+        #expect(admitted(gate.advance(to: at(2.5))) == [3])
+        #expect(gate.nextChange() == nil)
+    }
+
+    @Test func oneTenantNeverFillsTheRoom() {
+        var options = RateGate.Options()
+        options.maximumHeld = 16
+        var gate = gate([rule(1)], options)
+        let heavy = [RateKey(rule: 0, value: "heavy")]
+        let held = (1...100).filter {
+            gate.arrive(RateGate.Ticket($0), keys: heavy, at: at(0)) == .hold(until: at(Double($0 - 1)))
+        }
+        #expect(held.count == 8)
+        let light = [RateKey(rule: 0, value: "light")]
+        #expect(gate.arrive(200, keys: light, at: at(0)) == .admit)
+        #expect(gate.arrive(201, keys: light, at: at(0)) == .hold(until: at(1)))
+    }
+
+    @Test func keysAreBounded() {
+        var options = RateGate.Options()
+        options.maximumKeys = 3
+        var gate = gate([rule(1)], options)
+        func user(_ name: Int) -> [RateKey] { [RateKey(rule: 0, value: "\(name)")] }
+        for name in 1...3 { #expect(gate.arrive(UInt64(name), keys: user(name), at: at(0)) == .admit) }
+        // No room: further tenants share one allowance.
+        #expect(gate.arrive(4, keys: user(4), at: at(0)) == .admit)
+        #expect(gate.arrive(5, keys: user(5), at: at(0)) == .hold(until: at(1)))
+        #expect(gate.keyCount == 4)
+        #expect(admitted(gate.advance(to: at(1))) == [5])
+        // Once they are idle they make room.
+        #expect(gate.arrive(6, keys: user(6), at: at(10)) == .admit)
+        #expect(gate.keyCount == 1)
+        for name in 7...1_000 { _ = gate.arrive(UInt64(name), keys: user(name), at: at(Double(name) * 2)) }
+        #expect(gate.keyCount <= 4)
+    }
+
+    @Test func anOccupiedKeyIsNotForgotten() {
+        var options = RateGate.Options()
+        options.maximumKeys = 1
+        var gate = gate([rule(concurrency: 1)], options)
+        #expect(gate.arrive(1, keys: [RateKey(rule: 0, value: "a")], at: at(0)) == .admit)
+        #expect(gate.arrive(2, keys: [RateKey(rule: 0, value: "b")], at: at(100)) == .admit)
+        #expect(gate.arrive(3, keys: [RateKey(rule: 0, value: "a")], at: at(200)) == .hold(until: nil))
+    }
+
+    @Test func newRulesKeepWhatRuns() {
+        var gate = gate([rule(1, "gone"), rule(concurrency: 2, "cap")])
+        let cap = [RateKey(rule: 1)]
+        for ticket: UInt64 in 1...2 { #expect(gate.arrive(ticket, keys: cap, at: at(0)) == .admit) }
+        #expect(gate.arrive(3, keys: cap, at: at(0)) == .hold(until: nil))
+        #expect(gate.arrive(4, keys: [RateKey(rule: 0)], at: at(0)) == .admit)
+        #expect(gate.arrive(5, keys: [RateKey(rule: 0)], at: at(0)) == .hold(until: at(1)))
+
+        #expect(gate.setRules(RateRules([rule(concurrency: 3, "cap")])) == [3, 5])
+        #expect(gate.heldCount == 0 && gate.nextChange() == nil)
+        let moved = [RateKey(rule: 0)]
+        #expect(gate.arrive(3, keys: moved, at: at(0)) == .admit)
+        #expect(gate.arrive(6, keys: moved, at: at(0)) == .hold(until: nil))
+        gate.finish(4, at: at(1))
+        gate.finish(1, at: at(1))
+        #expect(admitted(gate.advance(to: at(1))) == [6])
+    }
+}
