@@ -31,6 +31,10 @@ final class WorkerProcess {
             "PATH": "/usr/bin:/bin", "CELERY_BROKER_URL": try broker ?? TestBroker.url(), "NO_COLOR": "1",
             "LEDGER": folder.appending(path: "ledger").path,
         ].merging(environment) { $1 }
+        // What a sanitizer is to leave out, it leaves out there, too.
+        for name in ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"] {
+            if let options = IntegrationTests.environment(name) { process.environment?[name] = options }
+        }
         process.currentDirectoryURL = folder
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
