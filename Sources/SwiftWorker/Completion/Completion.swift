@@ -3,9 +3,8 @@ import CeleryProtocol
 import Logging
 import Threads
 
-/// The last stage, in one fixed order: store the result, then settle the delivery. A crash between the two repeats the
-/// task; it never loses it. (What a task makes follow is published before either; the first such thing comes with
-/// retries.)
+/// The last stage, in one fixed order: publish what follows, store the state, then settle the delivery. A crash in
+/// between repeats the task; it never loses it.
 final class Completion: Sendable {
     /// How many results may be on their way to the store; beyond that, pool slots wait.
     static let maximumUnderWay = 2_000
@@ -16,6 +15,7 @@ final class Completion: Sendable {
     private let clock: WorkerClock
     private let log: TaskLog
     private let losses: LossLedger
+    private let followUps: FollowUps
     private let hooks: HookRunner
     private let redeliveries: Redeliveries?
     private let underWay = InFlight(limit: maximumUnderWay)
@@ -27,6 +27,7 @@ final class Completion: Sendable {
         clock: WorkerClock,
         log: TaskLog,
         losses: LossLedger,
+        followUps: FollowUps,
         hooks: HookRunner,
         redeliveries: Redeliveries? = nil
     ) {
@@ -36,6 +37,7 @@ final class Completion: Sendable {
         self.clock = clock
         self.log = log
         self.losses = losses
+        self.followUps = followUps
         self.hooks = hooks
         self.redeliveries = redeliveries
     }
@@ -73,14 +75,51 @@ final class Completion: Sendable {
         let runtime = request.runtime(until: .now)
         let outcome = losses.judge(outcome, of: request)
         guard let failure = outcome.forcedFailure else {
-            store(request, outcome, runtime)
+            follow(request, outcome, runtime)
             return
         }
         underWay.enter()
         hooks.run(request.job, failure) {
-            self.store(request, outcome, runtime)
+            self.follow(request, outcome, runtime)
             self.underWay.leave()
         }
+    }
+
+    /// Publishes what the outcome makes follow, and only then goes on.
+    private func follow(_ request: Request, _ outcome: Outcome, _ runtime: Duration) {
+        do {
+            let messages = try followUps.messages(for: outcome, of: request)
+            if messages.isEmpty { return store(request, outcome, runtime) }
+            underWay.enter()
+            request.envelope.chainStore {
+                do {
+                    try await self.followUps.publish(messages)
+                    await self.storeAndFinish(request, outcome, runtime)
+                } catch {
+                    await self.unpublished(request, error, runtime)
+                }
+                self.underWay.leave()
+            }
+        } catch {
+            underWay.enter()
+            request.envelope.chainStore {
+                await self.unpublished(request, error, runtime)
+                self.underWay.leave()
+            }
+        }
+    }
+
+    /// What follows is not in the broker: the message goes back, so that nothing is lost. One that was acked before
+    /// can't, so that its task fails.
+    private func unpublished(_ request: Request, _ error: any Error, _ runtime: Duration) async {
+        counters.unpublished.increment()
+        guard request.isUnsettled else {
+            log.unpublished(request, error, givenBackAfter: nil)
+            return await storeAndFinish(request, .failure(PythonException(error)), runtime)
+        }
+        log.unpublished(request, error, givenBackAfter: FollowUps.pause)
+        try? await clock.sleep(FollowUps.pause)
+        giveBack(request)
     }
 
     private func store(_ request: Request, _ outcome: Outcome, _ runtime: Duration) {
@@ -94,6 +133,13 @@ final class Completion: Sendable {
             self.finish(request, outcome, runtime)
             self.underWay.leave()
         }
+    }
+
+    private func storeAndFinish(_ request: Request, _ outcome: Outcome, _ runtime: Duration) async {
+        if let meta = meta(for: outcome, of: request), results.wants(TaskRequest(envelope: request.envelope)) {
+            await storeOrReport(meta, of: request.envelope)
+        }
+        finish(request, outcome, runtime)
     }
 
     /// Stores a state in between, behind those before it; nobody waits for it.
@@ -135,6 +181,12 @@ final class Completion: Sendable {
             return metas.failure(exception, of: request.envelope)
         case .rejected(let reason, requeue: false):
             return request.ignoresResult ? nil : metas.failure(.reject(reason, requeue: false), of: request.envelope)
+        case .retried(let plan):
+            return request.ignoresResult ? nil : metas.retry(plan, of: request.envelope)
+        case .revoked(.before):
+            return request.ignoresResult ? nil : metas.revoked(.revoked, of: request.envelope)
+        case .revoked(.terminated):
+            return request.ignoresResult ? nil : metas.revoked(.terminated, of: request.envelope)
         case .expired:
             return request.ignoresResult ? nil : metas.revoked(.expired, of: request.envelope)
         case .timedOut, .lost, .quarantined:
@@ -148,7 +200,7 @@ final class Completion: Sendable {
             return request.policy.acksLate || request.ignoresResult ? nil : metas.cancelled(request.envelope)
         case .unregistered:
             return request.ignoresResult ? nil : metas.failure(.notRegistered(request.task.name), of: request.envelope)
-        case .ignored, .rejected(_, requeue: true), .refused, .lostToRunAgain: return nil
+        case .ignored, .rejected(_, requeue: true), .refused, .lostToRunAgain, .parked: return nil
         }
     }
 
@@ -182,6 +234,9 @@ final class Completion: Sendable {
         case .failure: counters.failed.increment()
         case .ignored: counters.ignored.increment()
         case .rejected: counters.rejected.increment()
+        case .retried: counters.retried.increment()
+        case .parked: counters.parked.increment()
+        case .revoked: counters.revoked.increment()
         case .expired: counters.expired.increment()
         case .unregistered: counters.unregistered.increment()
         case .refused: counters.refused.increment()

@@ -24,6 +24,11 @@ struct MetaFactory: Sendable {
         complete(.revoked(taskID: envelope.headers.id, reason, at: clock.wall()), envelope)
     }
 
+    /// A task that is to run again.
+    func retry(_ plan: RetryPlan, of envelope: TaskRequest.Envelope) -> ResultMeta {
+        complete(.retry(taskID: envelope.headers.id, plan.cause), envelope)
+    }
+
     /// A task that a cold shutdown stopped.
     func cancelled(_ envelope: TaskRequest.Envelope) -> ResultMeta {
         let exception = PythonException(

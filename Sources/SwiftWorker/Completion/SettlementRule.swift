@@ -6,7 +6,7 @@ enum SettlementRule {
     /// The settlement of a delivery that nobody has settled yet. One that was acked early stays so.
     static func settlement(for outcome: Outcome, policy: TaskPolicy) -> Settlement {
         switch outcome {
-        case .success, .ignored, .expired: .ack
+        case .success, .ignored, .expired, .revoked, .retried, .parked: .ack
         case .failure, .lost: policy.acksLate && !policy.acksOnFailure ? .reject : .ack
         case .rejected(_, requeue: true): .rejectAndRequeue
         case .rejected(_, requeue: false), .unregistered: .reject

@@ -11,6 +11,12 @@ enum Outcome: Sendable {
     case ignored
     /// The body refuses the message.
     case rejected(reason: String, requeue: Bool)
+    /// The body is to run again.
+    case retried(RetryPlan)
+    /// It can't run yet: its message waits in the broker for so many seconds, and comes again.
+    case parked(seconds: Int)
+    /// It was revoked before it started, or ended by force for that.
+    case revoked(Revoked)
     /// The message's `expires` has passed.
     case expired
     /// No task of that name is registered.
@@ -27,6 +33,12 @@ enum Outcome: Sendable {
     case quarantined(WorkerLoss)
     /// The worker stopped the body, or would not let it start any more.
     case cancelled(CancellationCause)
+
+    /// How a task was revoked.
+    enum Revoked: Sendable, Hashable {
+        case before(Revocations.Reason)
+        case terminated(signal: Int32)
+    }
 
     /// The failure of a body that was ended by force, so that its own thread could not tell its hooks.
     var forcedFailure: TaskFailure? {

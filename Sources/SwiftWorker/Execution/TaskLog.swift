@@ -21,6 +21,10 @@ struct TaskLog: Sendable {
         case .ignored: logger.info("Task \(title) ignored")
         case .rejected(let reason, let requeue):
             logger.warning("Task \(title) rejected (requeue=\(requeue)): \(reason)")
+        case .retried(let plan): logger.info("Task \(title) retry: \(plan.summary)")
+        case .parked(let seconds): logger.debug("Task \(title) waits in the broker for \(seconds) s")
+        case .revoked(.before(let reason)): logger.info("Discarding revoked task: \(title)\(reason.remark)")
+        case .revoked(.terminated(let signal)): logger.error("Task \(title) terminated by signal \(signal)")
         case .expired: logger.info("Discarding revoked task: \(title)")
         case .unregistered: unregistered(request)
         case .refused(let error): refused(error, request.envelope.message)
@@ -59,6 +63,14 @@ struct TaskLog: Sendable {
             """
         let isCritical = error.disposition == .ackAndLog || error.code == .contentTypeRefused
         logger.log(level: isCritical ? .critical : .error, "\(line)")
+    }
+
+    /// - Parameter pause: how long the message is kept before it goes back; `nil` when it was acked before.
+    func unpublished(_ request: Request, _ error: any Error, givenBackAfter pause: Duration?) {
+        let sequel = pause.map { "its message goes back to its queue in \($0.numberText) s" } ?? "the task fails for it"
+        logger.error(
+            "Task \(request.task.name)[\(request.id)]: what follows could not be published, \(sequel): \(error)"
+        )
     }
 
     func unstored(_ meta: ResultMeta, _ envelope: TaskRequest.Envelope, _ error: any Error) {

@@ -13,6 +13,7 @@ final class Intake: DeliveryHandler {
     private let defaultPolicy: TaskPolicy
     private let payloads: PayloadDecoder
     private let hostname: String
+    private let board: ControlBoard
     private let admission: Admission
     private let waitingRoom: WaitingRoom
     private let returns: Returns
@@ -22,6 +23,9 @@ final class Intake: DeliveryHandler {
     private let counters: WorkerCounters
     private let clock: WorkerClock
     private let logger: Logger
+
+    /// For how many seconds a message of a paused task waits in the broker, until it is looked at again.
+    static let pauseParking = 30
 
     /// A registered task with its policy.
     struct AdmittedTask: Sendable {
@@ -34,6 +38,7 @@ final class Intake: DeliveryHandler {
         defaultPolicy: TaskPolicy,
         payloads: PayloadDecoder,
         hostname: String,
+        board: ControlBoard,
         admission: Admission,
         waitingRoom: WaitingRoom,
         returns: Returns,
@@ -47,6 +52,7 @@ final class Intake: DeliveryHandler {
         self.defaultPolicy = defaultPolicy
         self.payloads = payloads
         self.hostname = hostname
+        self.board = board
         self.admission = admission
         self.waitingRoom = waitingRoom
         self.returns = returns
@@ -108,7 +114,12 @@ final class Intake: DeliveryHandler {
 
     private func admit(_ request: Request) {
         if logger.logLevel <= .info { logger.info("Task \(request.task.name)[\(request.id)] received") }
-        if request.job.isExpired(at: clock.wall) {
+        if let objection = board.objection(to: request.headers) {
+            switch objection {
+            case .revoked(let reason): completion.complete(request, .revoked(.before(reason)))
+            case .paused: completion.complete(request, .parked(seconds: Self.pauseParking))
+            }
+        } else if request.job.isExpired(at: clock.wall) {
             completion.complete(request, .expired)
         } else if let eta = request.headers.eta {
             admission.hold(request)

@@ -10,6 +10,7 @@ final class Corridor: Sendable {
     let pool: any Pool
     let completion: Completion
     let waitingRoom: WaitingRoom
+    let board: ControlBoard
     let admission: Admission
     let returns: Returns
     let redeliveries: Redeliveries?
@@ -55,6 +56,14 @@ final class Corridor: Sendable {
             clock: clock,
             log: TaskLog(logger: logger),
             losses: LossLedger(limit: settings.maxLosses),
+            followUps: FollowUps(
+                publisher: publisher,
+                payloads: payloads,
+                origin: configuration.nodeName,
+                utcOffset: configuration.utcOffset,
+                clock: clock,
+                publishTimeout: settings.publishTimeout
+            ),
             hooks: HookRunner(runner: runner, timeout: configuration.hookTimeout, logger: logger),
             redeliveries: redeliveries
         )
@@ -92,6 +101,7 @@ final class Corridor: Sendable {
                     report: report
                 )
             }
+        let board = ControlBoard()
         let returns = Returns(giveBack: completion.giveBack)
         let admission = Admission(pool: pool, returns: returns, load: load)
         let prefetch = PrefetchControl(configuration, load.gate)
@@ -104,6 +114,7 @@ final class Corridor: Sendable {
         self.completion = completion
         self.pool = pool
         self.waitingRoom = waitingRoom
+        self.board = board
         self.admission = admission
         self.returns = returns
         self.redeliveries = redeliveries
@@ -115,6 +126,7 @@ final class Corridor: Sendable {
             defaultPolicy: TaskPolicy(options: TaskOptions(), settings: settings),
             payloads: payloads,
             hostname: configuration.nodeName,
+            board: board,
             admission: admission,
             waitingRoom: waitingRoom,
             returns: returns,

@@ -24,6 +24,12 @@ public final class WorkerCounters: Sendable {
     public let ignored = Counter()
     /// Bodies that rejected their message.
     public let rejected = Counter()
+    /// Bodies that are to run again: their next run is published.
+    public let retried = Counter()
+    /// Messages that wait in the broker for their time.
+    public let parked = Counter()
+    /// Tasks revoked before they started, or ended for it.
+    public let revoked = Counter()
     public let expired = Counter()
     public let cancelled = Counter()
     /// Bodies that passed their hard time limit.
@@ -54,6 +60,8 @@ public final class WorkerCounters: Sendable {
     public let adopted = Counter()
     /// Messages given back because their process was lost.
     public let rerun = Counter()
+    /// Messages whose follow-up (next run, parked message, dead letter) could not be published.
+    public let unpublished = Counter()
     /// Deliveries dropped unsettled; each is a defect of this program.
     public let leaked = Counter()
     /// Settlements that came too late, because their connection was gone.
@@ -74,6 +82,9 @@ extension WorkerCounters {
             ("failed", failed.value),
             ("ignored", ignored.value),
             ("rejected", rejected.value),
+            ("retried", retried.value),
+            ("parked", parked.value),
+            ("revoked", revoked.value),
             ("expired", expired.value),
             ("cancelled", cancelled.value),
             ("timedOut", timedOut.value),
@@ -86,6 +97,7 @@ extension WorkerCounters {
             ("dropped", dropped.value),
             ("adopted", adopted.value),
             ("rerun", rerun.value),
+            ("unpublished", unpublished.value),
             ("leaked", leaked.value),
             ("connectionLost", connectionLost.value),
             ("unstored", unstored.value),

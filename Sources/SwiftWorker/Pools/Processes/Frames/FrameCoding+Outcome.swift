@@ -26,7 +26,7 @@ extension FrameEncoder {
         case .cancelled(let cause):
             write(OutcomeTag.cancelled)
             write(cause)
-        case .timedOut, .lost, .lostToRunAgain, .quarantined:
+        case .retried, .parked, .revoked, .timedOut, .lost, .lostToRunAgain, .quarantined:
             write(OutcomeTag.failure)
             write(PythonException.runtimeError("a body can't end so: \(outcome)"))
         }

@@ -1,0 +1,42 @@
+import CeleryProtocol
+import Synchronization
+import Threads
+
+/// What remote control has decided and every delivery is asked about: revoked tasks and pauses.
+final class ControlBoard: Sendable {
+    /// Why a task is not to start.
+    enum Objection: Sendable, Hashable {
+        case revoked(Revocations.Reason)
+        /// Its type is paused.
+        case paused(Pause)
+    }
+
+    private struct State {
+        var revocations = Revocations()
+        var pauses = Pauses()
+    }
+
+    private let state = Lock(State())
+    /// Whether there is anything to ask about: most workers pay this one look per task.
+    private let isActive = Atomic(false)
+
+    /// Says why a task is not to start, if anything speaks against it.
+    func objection(to headers: TaskHeaders) -> Objection? {
+        guard isActive.load(ordering: .acquiring) else { return nil }
+        return state.withLock { state in
+            if let reason = state.revocations.reason(for: headers) { return .revoked(reason) }
+            return state.pauses.pause(ofTask: headers.task).map { .paused($0) }
+        }
+    }
+
+    /// Changes what is in force.
+    func change<Result>(_ change: (inout Revocations, inout Pauses) -> Result) -> Result {
+        state.withLock { state in
+            let result = change(&state.revocations, &state.pauses)
+            let isActive =
+                state.revocations.ids.count > 0 || !state.revocations.stamps.isEmpty || !state.pauses.isEmpty
+            self.isActive.store(isActive, ordering: .releasing)
+            return result
+        }
+    }
+}
