@@ -25,7 +25,9 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try binary())
         process.arguments = arguments
-        process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { $1 }
+        process.environment = programEnvironment(
+            ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { $1 }
+        )
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
@@ -211,7 +213,7 @@ import Testing
         process.arguments = [
             "-P", "solo", "-n", "w1@h", "-b", "amqp://u:hush@127.0.0.1:1//", "-l", "info", "--workdir", "/",
         ]
-        process.environment = ["NO_COLOR": "1"]
+        process.environment = programEnvironment(["NO_COLOR": "1"])
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors

@@ -22,7 +22,9 @@ import Testing
             for file in [output, errors] { try Data().write(to: file) }
             process.executableURL = URL(fileURLWithPath: try program ?? BinaryTests.binary())
             process.arguments = ["-P", "solo", "-n", "w1@h", "-b", "amqp://127.0.0.1:1//", "-l", "info"] + arguments
-            process.environment = ["PATH": "/usr/bin:/bin", "NO_COLOR": "1"].merging(environment) { $1 }
+            process.environment = programEnvironment(
+                ["PATH": "/usr/bin:/bin", "NO_COLOR": "1"].merging(environment) { $1 }
+            )
             process.currentDirectoryURL = URL(fileURLWithPath: folder)
             process.standardOutput = try FileHandle(forWritingTo: output)
             process.standardError = try FileHandle(forWritingTo: errors)
