@@ -85,10 +85,13 @@ class Process:
     def tail(self):
         return "\n".join(Path(self.log).read_text(errors="replace").splitlines()[-20:])
 
+    # Celery's pool looks for children to replace every 0.8 s; meanwhile a task may wait for one and nothing runs.
+    QUIET = 1.2
+
     def wait_until_idle(self):
         """Returns when the process has used no CPU time for a while, or has ended."""
         used, since = None, time.monotonic()
-        while self.child.poll() is None and time.monotonic() - since < 0.3:
+        while self.child.poll() is None and time.monotonic() - since < self.QUIET:
             now = cpu_seconds(self.pid)
             if now != used:
                 used, since = now, time.monotonic()
