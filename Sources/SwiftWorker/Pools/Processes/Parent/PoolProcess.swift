@@ -30,6 +30,8 @@ final class PoolProcess {
     /// From 1, in the order of starts.
     let number: Int
     let id: Int32
+    /// When its start began.
+    let since: ContinuousClock.Instant
     var life: ChildLife
     var job: RunningJob?
     /// How many tasks it has begun.
@@ -97,6 +99,7 @@ final class PoolProcess {
             reader = nil
         }
         self.number = number
+        since = now
         id = process.id
         exitDescriptor = process.exitDescriptor
         self.process = consume process

@@ -91,7 +91,9 @@ extension PoolThread {
         switch frame {
         case .ready:
             guard child.life.phase == .starting else { return }
-            _ = child.life.handle(.ready, at: .now)
+            let now = ContinuousClock.now
+            _ = child.life.handle(.ready, at: now)
+            logger.debug("Child process \(child.id) is ready after \((now - child.since).numberText(decimals: 6)) s")
             remind(at: child.life.due)
             starts.succeeded()
             idle.append(child)
