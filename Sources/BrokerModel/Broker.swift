@@ -10,6 +10,11 @@ public protocol Broker: Sendable {
 
     /// Makes the publishing connection; it connects when first used or run.
     func makePublisher(observer: @escaping @Sendable (LinkEvent) -> Void) -> any BrokerPublisher
+
+    /// Connects for a command-line tool.
+    ///
+    /// - Throws: the broker's error when no connection can be made. It is tried once.
+    func makeSession() async throws -> any BrokerSession
 }
 
 /// Takes what a consumer receives. Called on the connection's own thread: it must be quick and never block.
@@ -27,6 +32,19 @@ public protocol BrokerConsumer: AnyObject, Sendable {
     ///
     /// - Throws: the broker's error when the retry limit is passed or an error is not recoverable.
     func run() async throws
+
+    /// Declares a queue with all that belongs to it and consumes from it, now and after each reconnect. Returns when it
+    /// is consumed; without a connection, during a pause or after a stop it is only noted. Does nothing for a queue that is there.
+    ///
+    /// - Throws: the broker's refusal, for example of a contradicting declaration. Then the queue is forgotten, and the
+    ///   others are consumed as before; unless it was consuming that was refused, which costs a reconnect.
+    func add(_ queue: QueueTopology) async throws
+
+    /// Cancels a queue's consumer, and forgets the queue. Nothing more of it is delivered once this returns; receipts stay
+    /// valid. Does nothing for a queue that is not there.
+    ///
+    /// The consumer of a single active queue too: the broker hands over at once, though a delivery may be unsettled.
+    func remove(queue: String) async
 
     /// Cancels consumers for good, so that nothing more is delivered. Receipts stay valid until `close()`.
     ///
@@ -66,14 +84,21 @@ public protocol BrokerPublisher: AnyObject, Sendable {
     ///   confirmed within `timeout`.
     func publish(_ message: OutgoingMessage, timeout: Duration) async throws
 
-    /// Declares exchange, queue and binding, in that order.
-    func declare(_ topology: QueueTopology) async throws
+    /// Declares one after the other.
+    ///
+    /// - Throws: the broker's error at the first that it refuses; those before it are declared.
+    func declare(_ steps: [TopologyStep]) async throws
 
     /// How many consumers a queue has; `nil` when there is no such queue. Declares nothing.
     func consumerCount(of queue: String) async throws -> Int?
 
     /// Waits for the confirms under way (bounded by their own timeouts), then closes.
     func close() async
+}
+
+extension BrokerPublisher {
+    /// Declares a queue with all that belongs to it.
+    public func declare(_ topology: QueueTopology) async throws { try await declare(topology.steps) }
 }
 
 /// What happens to a connection, for logs, readiness and counters.
@@ -86,6 +111,8 @@ public enum LinkEvent: Sendable {
     case disconnected(reason: String, endpoint: String, attempt: Int, limit: Int?, retryIn: Duration)
     /// The broker closed the channel or connection, with AMQP's reply code and text.
     case closedByBroker(code: UInt16, text: String)
+    /// A queue that was added without a connection was refused when there was one, and is forgotten.
+    case refusedQueue(queue: String, reason: String)
     /// The broker cancelled the consumer of a queue, for example because the queue was deleted.
     case consumerCancelled(queue: String)
     /// The broker blocks publishers.

@@ -49,8 +49,7 @@ public struct QueueDeclaration: Sendable, Hashable {
     }
 }
 
-/// A queue with the exchange it is bound to: what a consumer declares before it consumes, in this order: exchange,
-/// queue, binding (Celery reference, 2.1).
+/// A queue with the exchange it is bound to, and what else belongs to it: what a consumer declares before it consumes.
 public struct QueueTopology: Sendable, Hashable {
     public var queue: QueueDeclaration
     /// `nil` for a queue that only the default exchange reaches.
@@ -59,19 +58,37 @@ public struct QueueTopology: Sendable, Hashable {
     public var bindingArguments: FieldTable
     /// Arguments of `basic.consume`, for example `x-priority`.
     public var consumerArguments: FieldTable
+    /// What is declared behind the queue and its binding, for example its dead-letter queue. A consumer declares a step that
+    /// several queues bring only once.
+    public var companions: [TopologyStep]
 
     public init(
         queue: QueueDeclaration,
         exchange: ExchangeDeclaration?,
         routingKey: String,
         bindingArguments: FieldTable = [:],
-        consumerArguments: FieldTable = [:]
+        consumerArguments: FieldTable = [:],
+        companions: [TopologyStep] = []
     ) {
         self.queue = queue
         self.exchange = exchange
         self.routingKey = routingKey
         self.bindingArguments = bindingArguments
         self.consumerArguments = consumerArguments
+        self.companions = companions
+    }
+
+    /// All declarations: exchange, queue and binding in Celery's order (Celery reference, 2.1), then the companions. The
+    /// default exchange is the broker's own, and has no bindings to declare.
+    public var steps: [TopologyStep] {
+        guard let exchange, !exchange.name.isEmpty else { return [.queue(queue)] + companions }
+        let binding = QueueBinding(
+            queue: queue.name,
+            exchange: exchange.name,
+            routingKey: routingKey,
+            arguments: bindingArguments
+        )
+        return [.exchange(exchange), .queue(queue), .bindQueue(binding)] + companions
     }
 
     /// The queue argument behind `isSingleActive`.

@@ -1,20 +1,50 @@
 public import BrokerModel
+import CeleryProtocol
+import SwiftWorker
 import Threads
 
 /// A broker in memory, for tests of tasks and of the worker: queues, prefetch, settlement, redelivery, single active
-/// consumers, lost connections.
+/// consumers, delays, dead letters, lost connections.
 ///
-/// A message goes to the queue that its routing key names, whatever its exchange.
+/// A message goes to the queue that its routing key names, whatever its exchange, with two exceptions. Through Celery's
+/// delay exchanges it comes when its delay is over, and through `swiftworker.dead` it goes to the dead-letter queue.
+/// Nothing has to be declared.
 public final class InMemoryBroker: Broker {
+    private let clock: ManualClock
+    private let deadLettersRejected: Bool
     private let state = Lock(State())
 
     struct Stored: Sendable {
         var message: OutgoingMessage
         var isRedelivered = false
+
+        func received(from queue: String) -> IncomingMessage {
+            IncomingMessage(
+                exchange: message.exchange,
+                routingKey: message.routingKey,
+                queue: queue,
+                isRedelivered: isRedelivered,
+                properties: message.properties,
+                body: message.body
+            )
+        }
+    }
+
+    /// A message that waits in the delay queues.
+    public struct Delayed: Sendable {
+        /// Where it goes.
+        public let queue: String
+        /// For how long in all.
+        public let delay: Duration
+        /// As it will arrive.
+        public let message: OutgoingMessage
+        let due: Instant
     }
 
     struct State {
         var queues: [String: [Stored]] = [:]
+        var delayed: [Delayed] = []
+        var declarations: [TopologyStep] = []
         var consumers: [InMemoryConsumer] = []
         var settlements: [Settlement: Int] = [:]
         var leaked = 0
@@ -22,7 +52,17 @@ public final class InMemoryBroker: Broker {
         var isHoldingDeliveries = false
     }
 
-    public init() {}
+    /// - Parameters:
+    ///   - clock: delays end by its time; without one only by `releaseDelayed()`.
+    ///   - deadLettersRejected: rejected messages go to the queue's dead-letter queue, as with the shipped policies; else
+    ///     they are gone, as without a policy.
+    public init(clock: ManualClock? = nil, deadLettersRejected: Bool = false) {
+        self.clock = clock ?? ManualClock()
+        self.deadLettersRejected = deadLettersRejected
+        clock?.onAdvance { [weak self] in self?.releaseDue() }
+    }
+
+    // MARK: Broker
 
     public func makeConsumer(
         queues: [QueueTopology],
@@ -45,9 +85,23 @@ public final class InMemoryBroker: Broker {
         InMemoryPublisher(broker: self)
     }
 
-    /// Puts a message into the queue that its routing key names.
+    public func makeSession() async throws -> any BrokerSession { InMemoryToolSession(broker: self) }
+
+    // MARK: For the test
+
+    /// Publishes a message, even while publishing is refused.
     public func publish(_ message: OutgoingMessage) {
-        state.withLock { $0.queues[message.routingKey, default: []].append(Stored(message: message)) }
+        let now = clock.now
+        let route = InMemoryRoute(message, now: now)
+        state.withLock { state in
+            if route.delay > .zero {
+                state.delayed.append(
+                    Delayed(queue: route.queue, delay: route.delay, message: route.message, due: now + route.delay)
+                )
+            } else {
+                state.queues[route.queue, default: []].append(Stored(message: route.message))
+            }
+        }
         notify()
     }
 
@@ -64,6 +118,15 @@ public final class InMemoryBroker: Broker {
         state.withLock { $0.queues[queue]?.count ?? 0 }
     }
 
+    /// What waits in the delay queues, in the order of publishing.
+    public var delayed: [Delayed] { state.withLock { $0.delayed } }
+
+    /// Ends all delays.
+    public func releaseDelayed() { releaseDelayed { _ in true } }
+
+    /// All declarations, in their order.
+    public var declarations: [TopologyStep] { state.withLock { $0.declarations } }
+
     /// How often each settlement has been sent.
     public func count(of settlement: Settlement) -> Int {
         state.withLock { $0.settlements[settlement] ?? 0 }
@@ -71,6 +134,11 @@ public final class InMemoryBroker: Broker {
 
     /// How many receipts were dropped unsettled.
     public var leakedCount: Int { state.withLock { $0.leaked } }
+
+    /// How many consumers a queue has.
+    public func consumerCount(of queue: String) -> Int {
+        state.withLock({ $0.consumers }).count { $0.consumes(queue) }
+    }
 
     /// Breaks all consuming connections: what they held is ready again, as redelivered, and they connect anew.
     public func breakConnections() {
@@ -88,7 +156,41 @@ public final class InMemoryBroker: Broker {
         notify()
     }
 
-    var isRefusingPublishes: Bool { state.withLock { $0.isRefusing } }
+    // MARK: For its connections
+
+    /// Publishes, unless the test has it refused.
+    func take(_ message: OutgoingMessage) throws(InMemoryBrokerError) {
+        if state.withLock({ $0.isRefusing }) { throw .refused }
+        publish(message)
+    }
+
+    /// A queue is there once it was declared or has had a message.
+    func status(of queue: String) -> QueueStatus? {
+        let count: Int? = state.withLock { state in
+            let isDeclared = state.declarations.contains { step in
+                if case .queue(let declared) = step { declared.name == queue } else { false }
+            }
+            return state.queues[queue]?.count ?? (isDeclared ? 0 : nil)
+        }
+        return count.map {
+            QueueStatus(name: queue, messageCount: $0, consumerCount: consumerCount(of: queue))
+        }
+    }
+
+    func declare(_ steps: [TopologyStep]) {
+        state.withLock { $0.declarations += steps }
+    }
+
+    /// - Returns: how many messages it had.
+    func delete(_ queue: String) -> Int {
+        let count = drain(queue).count
+        state.withLock { state in
+            state.declarations.removeAll { step in
+                if case .queue(let declared) = step { declared.name == queue } else { false }
+            }
+        }
+        return count
+    }
 
     func take(from queue: String) -> Stored? {
         state.withLock { state in
@@ -105,17 +207,24 @@ public final class InMemoryBroker: Broker {
         notify()
     }
 
-    func note(_ settlement: Settlement) {
+    /// Does what a settlement says.
+    func settle(_ stored: Stored, from queue: String, _ settlement: Settlement) {
         state.withLock { $0.settlements[settlement, default: 0] += 1 }
+        switch settlement {
+        case .ack: break
+        case .requeue, .rejectAndRequeue: putBack([stored], into: queue)
+        case .reject:
+            guard deadLettersRejected, DeadLetterTopology.queueName(of: queue) != nil else { break }
+            var dead = stored.message
+            dead.die(in: queue, reason: "rejected", now: clock.now)
+            dead.exchange = DeadLetterTopology.exchange
+            dead.routingKey = queue
+            publish(dead)
+        }
     }
 
     func noteLeak() {
         state.withLock { $0.leaked += 1 }
-    }
-
-    /// How many consumers a queue has.
-    public func consumerCount(of queue: String) -> Int {
-        state.withLock({ $0.consumers }).count { $0.consumes(queue) }
     }
 
     /// Whether a consumer is the one that a single active queue delivers to: the first that consumes it.
@@ -126,5 +235,20 @@ public final class InMemoryBroker: Broker {
     /// Lets every consumer look for messages.
     func notify() {
         for consumer in state.withLock({ $0.consumers }) { consumer.wake() }
+    }
+
+    private func releaseDue() {
+        let now = clock.now
+        releaseDelayed { $0.due <= now }
+    }
+
+    private func releaseDelayed(where isOver: (Delayed) -> Bool) {
+        let isAnyReleased = state.withLock { state in
+            let over = state.delayed.filter(isOver).sorted { $0.due < $1.due }
+            state.delayed.removeAll(where: isOver)
+            for delayed in over { state.queues[delayed.queue, default: []].append(Stored(message: delayed.message)) }
+            return !over.isEmpty
+        }
+        if isAnyReleased { notify() }
     }
 }

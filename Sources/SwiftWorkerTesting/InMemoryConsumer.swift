@@ -4,7 +4,6 @@ import Threads
 /// A consuming connection of the in-memory broker.
 final class InMemoryConsumer: BrokerConsumer {
     private let broker: InMemoryBroker
-    private let queues: [QueueTopology]
     private let handler: any DeliveryHandler
     private let observer: @Sendable (LinkEvent) -> Void
     private let signals: AsyncStream<Void>
@@ -12,6 +11,7 @@ final class InMemoryConsumer: BrokerConsumer {
     private let state: Lock<State>
 
     private struct State {
+        var queues: [QueueTopology]
         var prefetch: UInt16
         /// What the consumers hold began with these; see `BrokerConsumer.setPrefetch`.
         var generation = 0
@@ -35,16 +35,17 @@ final class InMemoryConsumer: BrokerConsumer {
         observer: @escaping @Sendable (LinkEvent) -> Void
     ) {
         self.broker = broker
-        self.queues = queues
         self.handler = handler
         self.observer = observer
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        state = Lock(State(prefetch: prefetch))
+        state = Lock(State(queues: queues, prefetch: prefetch))
     }
 
     func consumes(_ queue: String) -> Bool {
-        guard let topology = queues.first(where: { $0.queue.name == queue }) else { return false }
-        return state.withLock { $0.session != nil && $0.consumes(topology) }
+        state.withLock { state in
+            guard let topology = state.queues.first(where: { $0.queue.name == queue }) else { return false }
+            return state.session != nil && state.consumes(topology)
+        }
     }
 
     func wake() { signal.yield() }
@@ -52,6 +53,22 @@ final class InMemoryConsumer: BrokerConsumer {
     func run() async throws {
         connect()
         for await _ in signals { deliverAll() }
+    }
+
+    func add(_ queue: QueueTopology) async throws {
+        let isConnected = state.withLock { state in
+            guard !state.queues.contains(where: { $0.queue.name == queue.queue.name }) else { return false }
+            state.queues.append(queue)
+            return state.isConsuming
+        }
+        guard isConnected else { return }
+        broker.declare(queue.steps)
+        broker.notify()
+    }
+
+    func remove(queue: String) async {
+        state.withLock { state in state.queues.removeAll { $0.queue.name == queue } }
+        broker.notify()
     }
 
     func stopConsuming(keepsSingleActive: Bool) async {
@@ -93,10 +110,12 @@ final class InMemoryConsumer: BrokerConsumer {
 
     private func connect() {
         let session = InMemorySession(broker: broker) { [weak self] in self?.wake() }
-        state.withLock { state in
+        let queues = state.withLock { state in
             state.session = session
             state.isConsuming = true
+            return state.queues
         }
+        broker.declare(queues.flatMap(\.steps))
         observer(.connected(endpoint: "memory"))
         observer(.consuming(queues: queues.map(\.queue.name)))
         wake()
@@ -105,22 +124,13 @@ final class InMemoryConsumer: BrokerConsumer {
     private func deliverAll() {
         var isAnyDelivered = false
         // Each new generation of consumers begins with another queue.
-        let first = state.withLock { $0.generation } % max(1, queues.count)
+        let (queues, generation) = state.withLock { ($0.queues, $0.generation) }
+        let first = generation % max(1, queues.count)
         for topology in queues[first...] + queues[..<first] {
             let queue = topology.queue.name
             while let (session, generation) = readySession(topology), let stored = broker.take(from: queue) {
                 let receipt = session.hold(stored, from: queue, generation: generation)
-                handler.receive(
-                    IncomingMessage(
-                        exchange: stored.message.exchange,
-                        routingKey: stored.message.routingKey,
-                        queue: queue,
-                        isRedelivered: stored.isRedelivered,
-                        properties: stored.message.properties,
-                        body: stored.message.body
-                    ),
-                    receipt
-                )
+                handler.receive(stored.received(from: queue), receipt)
                 isAnyDelivered = true
             }
         }
@@ -131,7 +141,9 @@ final class InMemoryConsumer: BrokerConsumer {
     private func readySession(_ topology: QueueTopology) -> (InMemorySession, generation: Int)? {
         if topology.isSingleActive, !broker.isFirst(self, of: topology.queue.name) { return nil }
         return state.withLock { state in
-            guard let session = state.session, state.consumes(topology) else { return nil }
+            guard let session = state.session, state.consumes(topology),
+                state.queues.contains(where: { $0.queue.name == topology.queue.name })
+            else { return nil }
             let prefetch = topology.isSingleActive ? 1 : Int(state.prefetch)
             let generation = topology.isSingleActive ? 0 : state.generation
             let held = session.heldCount(of: topology.queue.name, generation: generation)

@@ -16,11 +16,10 @@ final class InMemoryPublisher: BrokerPublisher {
     }
 
     func publish(_ message: OutgoingMessage, timeout: Duration) async throws {
-        if broker.isRefusingPublishes { throw InMemoryBrokerError.refused }
-        broker.publish(message)
+        try broker.take(message)
     }
 
-    func declare(_ topology: QueueTopology) async throws {}
+    func declare(_ steps: [TopologyStep]) async throws { broker.declare(steps) }
 
     func consumerCount(of queue: String) async throws -> Int? { broker.consumerCount(of: queue) }
 

@@ -40,10 +40,7 @@ final class InMemorySession: DeliverySettler {
             state.isEnded ? nil : state.held.removeValue(forKey: tag)
         }
         guard let held else { return false }
-        broker.note(settlement)
-        if settlement == .requeue || settlement == .rejectAndRequeue {
-            broker.putBack([held.stored], into: held.queue)
-        }
+        broker.settle(held.stored, from: held.queue, settlement)
         settled()
         return true
     }

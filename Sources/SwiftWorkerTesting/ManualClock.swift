@@ -10,6 +10,7 @@ public final class ManualClock: Sendable {
         var now: Instant
         var sleepers: [(until: Instant, id: Int, wake: AsyncStream<Void>.Continuation)] = []
         var nextID = 0
+        var observers: [@Sendable () -> Void] = []
     }
 
     public init(now: Instant = Instant(secondsSince1970: 1_700_000_000)) {
@@ -28,14 +29,20 @@ public final class ManualClock: Sendable {
 
     /// Moves the time on and wakes whoever is due.
     public func advance(by duration: Duration) {
-        let due = state.withLock { state in
+        let (due, observers) = state.withLock { state in
             state.now = state.now + duration
             let now = state.now
             let due = state.sleepers.filter { $0.until <= now }
             state.sleepers.removeAll { $0.until <= now }
-            return due
+            return (due, state.observers)
         }
+        for observer in observers { observer() }
         for sleeper in due { sleeper.wake.finish() }
+    }
+
+    /// Calls the body whenever the time is moved, before `advance(by:)` returns.
+    func onAdvance(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.observers.append(body) }
     }
 
     private func sleep(for duration: Duration) async throws {

@@ -15,7 +15,7 @@ import Testing
     )
 
     @Test func aNewPrefetchMakesNewConsumersOfOrdinaryQueues() {
-        var wanted = WantedConsumers(prefetch: 4)
+        var wanted = WantedConsumers(queues: [], prefetch: 4)
         let (before, singleBefore) = (wanted.consumer(of: plain[0]), wanted.consumer(of: single))
         wanted.setPrefetch(4)
         #expect(before?.prefetch == 4)
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func aPauseLeavesTheSingleActive() {
-        var wanted = WantedConsumers(prefetch: 4)
+        var wanted = WantedConsumers(queues: [], prefetch: 4)
         wanted.isPaused = true
         #expect(!wanted.wants(plain[0]))
         #expect(wanted.wants(single))
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func aStopIsForGood() {
-        var wanted = WantedConsumers(prefetch: 4)
+        var wanted = WantedConsumers(queues: [], prefetch: 4)
         wanted.stop(keepsSingleActive: true)
         #expect(!wanted.wants(plain[0]) && wanted.wants(single))
         wanted.setPrefetch(3)
@@ -46,12 +46,38 @@ import Testing
     }
 
     @Test func theQueuesTakeTurns() {
-        var wanted = WantedConsumers(prefetch: 1)
-        let queues = plain + [single]
-        let names = { wanted.order(queues).map(\.queue.name) }
+        var wanted = WantedConsumers(queues: plain + [single], prefetch: 1)
+        let names = { wanted.order.map(\.queue.name) }
         #expect(names() == ["s", "a", "b", "c"])
         wanted.setPrefetch(1)
         #expect(names() == ["s", "b", "c", "a"])
-        #expect(wanted.order([single]) == [single])
+        #expect(WantedConsumers(queues: [single], prefetch: 1).order == [single])
+    }
+
+    @Test func aQueueComesAndGoes() {
+        var wanted = WantedConsumers(queues: [plain[0]], prefetch: 1)
+        wanted.add(plain[1])
+        wanted.add(plain[0])
+        #expect(wanted.queueNames == ["a", "b"])
+        wanted.remove("a")
+        wanted.remove("c")
+        #expect(wanted.queueNames == ["b"])
+    }
+
+    @Test func onlyAQueueThatWasNeverConsumedIsForgottenWhenRefused() {
+        var wanted = WantedConsumers(queues: [plain[0]], prefetch: 1)
+        wanted.add(plain[0])
+        wanted.add(plain[1])
+        wanted.add(plain[2])
+        wanted.proved(["b"])
+        let isKept = !wanted.refuse("a") && !wanted.refuse("b")
+        #expect(isKept)
+        let isForgotten = wanted.refuse("c")
+        #expect(isForgotten)
+        #expect(wanted.queueNames == ["a", "b"])
+        wanted.remove("b")
+        wanted.add(plain[1])
+        let isOnTrialAgain = wanted.refuse("b")
+        #expect(isOnTrialAgain)
     }
 }

@@ -86,6 +86,8 @@ private final class FailingBroker: Broker {
         base.makePublisher(observer: observer)
     }
 
+    func makeSession() async throws -> any BrokerSession { try await base.makeSession() }
+
     private final class Consumer: BrokerConsumer {
         let base: any BrokerConsumer
         let failures: AsyncStream<Void>
@@ -102,6 +104,8 @@ private final class FailingBroker: Broker {
             throw Lost()
         }
 
+        func add(_ queue: QueueTopology) async throws { try await base.add(queue) }
+        func remove(queue: String) async { await base.remove(queue: queue) }
         func stopConsuming(keepsSingleActive: Bool) async {
             await base.stopConsuming(keepsSingleActive: keepsSingleActive)
         }

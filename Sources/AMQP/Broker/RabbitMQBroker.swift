@@ -29,4 +29,9 @@ public struct RabbitMQBroker: Broker {
     public func makePublisher(observer: @escaping @Sendable (LinkEvent) -> Void) -> any BrokerPublisher {
         RabbitMQPublisher(write, observer, logger)
     }
+
+    public func makeSession() async throws -> any BrokerSession {
+        let connection = try await AMQPConnection.connect(read)
+        return RabbitMQSession(connection, RabbitMQPublisher(write, { _ in }, logger))
+    }
 }

@@ -18,6 +18,8 @@ final class RabbitMQConsumer: BrokerConsumer {
 
     private struct State {
         var wanted: WantedConsumers
+        /// Why queues that were added are forgotten, for those who added them.
+        var refusals: [String: AMQPError] = [:]
         var isClosed = false
         /// `.consuming` is still to be told of the connection at hand.
         var isConsumingNews = false
@@ -29,7 +31,6 @@ final class RabbitMQConsumer: BrokerConsumer {
     }
 
     private let configuration: ConnectionConfiguration
-    private let queues: [QueueTopology]
     private let handler: any DeliveryHandler
     private let observer: @Sendable (LinkEvent) -> Void
     private let logger: Logger
@@ -48,11 +49,10 @@ final class RabbitMQConsumer: BrokerConsumer {
         _ logger: Logger
     ) {
         self.configuration = configuration
-        self.queues = queues
         self.handler = handler
         self.observer = observer
         self.logger = logger
-        state = Lock(State(wanted: WantedConsumers(prefetch: prefetch)))
+        state = Lock(State(wanted: WantedConsumers(queues: queues, prefetch: prefetch)))
     }
 
     // MARK: BrokerConsumer
@@ -70,6 +70,17 @@ final class RabbitMQConsumer: BrokerConsumer {
         } onCancel: {
             loop.cancel()
         }
+    }
+
+    func add(_ queue: QueueTopology) async throws {
+        let name = queue.queue.name
+        state.withLock { $0.refusals[name] = nil }
+        await want { $0.add(queue) }
+        if let refusal = state.withLock({ $0.refusals.removeValue(forKey: name) }) { throw refusal }
+    }
+
+    func remove(queue: String) async {
+        await want { $0.remove(queue) }
     }
 
     func stopConsuming(keepsSingleActive: Bool) async {
@@ -155,17 +166,18 @@ final class RabbitMQConsumer: BrokerConsumer {
         var failure = AMQPError(.closed, "closed")
         do throws(AMQPError) {
             let channel = try await openChannel(connection, sender)
-            var consumers = QueueConsumers(channel: channel, queues: queues, counter: { self.nextTag() })
-            try await consumers.declareAll()
-            let wanted = state.withLock { $0.wanted }
-            try await consumers.follow(wanted)
+            var consumers = QueueConsumers(connection: connection, channel: channel, counter: { self.nextTag() })
+            try await withoutRefused { wanted throws(QueueConsumers.Failure) in
+                try await consumers.declare(wanted.queues)
+            }
+            try await follow(&consumers)
             dialer.working()
-            let changed = state.withLock { state in
+            state.withLock { state in
                 state.signals = sender
                 state.isConsumingNews = true
-                return state.wanted
             }
-            if changed != wanted { try await consumers.follow(changed) }
+            // What was wanted before there was somebody to be told.
+            try await follow(&consumers)
             tellConsuming()
             failure = try await obey(signals, sender, &consumers)
         } catch {
@@ -221,31 +233,80 @@ final class RabbitMQConsumer: BrokerConsumer {
             case .ended(let error): return error
             case .consumerCancelled(let tag, let queue):
                 if wanted.stop == .none { observer(.consumerCancelled(queue: queue)) }
-                if try await consumers.heal(queue: queue, lostTag: tag, wanted) {
-                    observer(.consuming(queues: queues.map(\.queue.name)))
+                if try await heal(queue, lostTag: tag, &consumers) {
+                    observer(.consuming(queues: wanted.queueNames))
                 }
             case .check:
                 for queue in try await consumers.missingQueues(wanted) {
                     logger.warning("queue \(queue) had no consumer; consuming again")
-                    _ = try await consumers.heal(queue: queue, lostTag: nil, wanted)
+                    _ = try await heal(queue, lostTag: nil, &consumers)
                 }
             case .follow(let continuation):
                 defer { continuation.resume() }
-                try await consumers.follow(wanted)
+                try await follow(&consumers)
                 tellConsuming()
             }
         }
         return AMQPError(.closed, "cancelled")
     }
 
+    private func follow(_ consumers: inout QueueConsumers) async throws(AMQPError) {
+        try await withoutRefused { wanted throws(QueueConsumers.Failure) in
+            try await consumers.follow(wanted)
+        }
+        state.withLock { $0.wanted.proved(consumers.liveQueues) }
+    }
+
+    /// Does what is wanted, and once more without each queue on trial that the broker refuses.
+    ///
+    /// - Throws: any other failure; and a recoverable one when the refusal has ended the channel.
+    private func withoutRefused(
+        _ body: (WantedConsumers) async throws(QueueConsumers.Failure) -> Void
+    ) async throws(AMQPError) {
+        while true {
+            let failure: QueueConsumers.Failure
+            do throws(QueueConsumers.Failure) {
+                return try await body(state.withLock { $0.wanted })
+            } catch {
+                failure = error
+            }
+            guard failure.isRefusal, let queue = failure.queue, forget(queue, failure.error) else { throw failure.error }
+            observer(.refusedQueue(queue: queue, reason: failure.error.description))
+            if !failure.isHarmless {
+                throw AMQPError(.connectionLost, "queue '\(queue)' was refused", underlying: failure.error)
+            }
+        }
+    }
+
+    /// - Returns: whether the queue was on trial, and is forgotten.
+    private func forget(_ queue: String, _ error: AMQPError) -> Bool {
+        state.withLock { state in
+            guard state.wanted.refuse(queue) else { return false }
+            state.refusals[queue] = error
+            return true
+        }
+    }
+
+    private func heal(
+        _ queue: String,
+        lostTag: String?,
+        _ consumers: inout QueueConsumers
+    ) async throws(AMQPError) -> Bool {
+        do {
+            return try await consumers.heal(queue: queue, lostTag: lostTag, state.withLock { $0.wanted })
+        } catch {
+            throw error.error
+        }
+    }
+
     /// Tells once per connection that every queue has its consumer, as soon as that is so.
     private func tellConsuming() {
-        let isNews = state.withLock { state in
-            let isNews = state.isConsumingNews && !state.wanted.isPaused && state.wanted.stop == .none
-            if isNews { state.isConsumingNews = false }
-            return isNews
+        let queues = state.withLock { state -> [String]? in
+            guard state.isConsumingNews, !state.wanted.isPaused, state.wanted.stop == .none else { return nil }
+            state.isConsumingNews = false
+            return state.wanted.queueNames
         }
-        if isNews { observer(.consuming(queues: queues.map(\.queue.name))) }
+        if let queues { observer(.consuming(queues: queues)) }
     }
 
     private func nextTag() -> String {

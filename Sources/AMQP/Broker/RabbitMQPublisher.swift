@@ -73,11 +73,8 @@ final class RabbitMQPublisher: BrokerPublisher {
         }
     }
 
-    func declare(_ topology: QueueTopology) async throws {
-        // A channel of its own: if the broker refuses, it closes that one, and publishes go on.
-        let channel = try await connected().openChannel()
-        try await channel.declare(topology)
-        try await channel.close()
+    func declare(_ steps: [TopologyStep]) async throws {
+        try await connected().declare(steps)
     }
 
     /// The connection, made if there is none yet.
@@ -101,15 +98,7 @@ final class RabbitMQPublisher: BrokerPublisher {
     }
 
     func consumerCount(of queue: String) async throws -> Int? {
-        let channel = try await connected().openChannel()
-        do throws(AMQPError) {
-            let status = try await channel.declareQueue(QueueDeclaration(name: queue), isPassive: true)
-            try await channel.close()
-            return status.consumerCount
-        } catch {
-            if error.reply?.code == 404 { return nil }
-            throw error
-        }
+        try await connected().status(of: queue)?.consumerCount
     }
 
     func close() async {

@@ -1,6 +1,6 @@
 import BrokerModel
 
-/// Which consumers a link should have; pure.
+/// Which queues a link should consume, and with which consumers; pure.
 struct WantedConsumers: Sendable, Hashable {
     /// How far a stop has come.
     enum Stop: Sendable, Hashable {
@@ -10,6 +10,10 @@ struct WantedConsumers: Sendable, Hashable {
         case all
     }
 
+    /// The queues to consume, in the order in which they came.
+    private(set) var queues: [QueueTopology]
+    /// Those that were added and have not been consumed yet: the broker may still refuse them, and the others go on.
+    private(set) var onTrial: Set<String> = []
     /// How many unsettled deliveries the consumer of an ordinary queue may hold; 0 is no limit.
     var prefetch: UInt16
     var isPaused = false
@@ -17,8 +21,36 @@ struct WantedConsumers: Sendable, Hashable {
     /// Counts what `setPrefetch` asked for: each time the consumers are made anew, for their hold to be empty.
     private(set) var generation = 0
 
-    init(prefetch: UInt16) {
+    init(queues: [QueueTopology], prefetch: UInt16) {
+        self.queues = queues
         self.prefetch = prefetch
+    }
+
+    var queueNames: [String] { queues.map(\.queue.name) }
+
+    mutating func add(_ topology: QueueTopology) {
+        guard !queueNames.contains(topology.queue.name) else { return }
+        queues.append(topology)
+        onTrial.insert(topology.queue.name)
+    }
+
+    mutating func remove(_ queue: String) {
+        queues.removeAll { $0.queue.name == queue }
+        onTrial.remove(queue)
+    }
+
+    /// Takes note that these queues are consumed.
+    mutating func proved(_ queues: some Sequence<String>) {
+        if !onTrial.isEmpty { onTrial.subtract(queues) }
+    }
+
+    /// Forgets a queue that the broker refused, if it is on trial.
+    ///
+    /// - Returns: whether it was; a refusal of any other queue is an operator's mistake that must not be hidden.
+    mutating func refuse(_ queue: String) -> Bool {
+        guard onTrial.contains(queue) else { return false }
+        remove(queue)
+        return true
     }
 
     mutating func setPrefetch(_ count: UInt16) {
@@ -51,7 +83,7 @@ struct WantedConsumers: Sendable, Hashable {
     /// The order in which consumers are made. Single active queues first: the prefetch that is set last decides how
     /// settlements are gathered. Each time another of the others begins, or the first would take every free slot of a
     /// worker that consumes only while it has one.
-    func order(_ queues: [QueueTopology]) -> [QueueTopology] {
+    var order: [QueueTopology] {
         let ordinary = queues.filter { !$0.isSingleActive }
         guard !ordinary.isEmpty else { return queues }
         let first = generation % ordinary.count

@@ -178,22 +178,3 @@ public final class AMQPChannel: Sendable {
 
     private static var surprise: AMQPError { AMQPError(.connectionLost, "the broker sent an unexpected answer") }
 }
-
-/// A message with the right to settle it.
-public struct ReceivedMessage: ~Copyable, Sendable {
-    public let message: IncomingMessage
-    private let receipt: Receipt
-
-    init(message: IncomingMessage, receipt: consuming Receipt) {
-        self.message = message
-        self.receipt = receipt
-    }
-
-    /// Settles it; dropped unsettled, it goes back to the queue.
-    ///
-    /// - Returns: `false` when the connection is gone.
-    @discardableResult
-    public consuming func settle(_ settlement: Settlement) -> Bool {
-        receipt.settle(settlement)
-    }
-}

@@ -136,7 +136,8 @@ extension ChannelCore {
         }
         if !isNoAck { ledger.delivered(complete.tag) }
         if let refusal = complete.refusal {
-            if !isNoAck { _ = link.settle(complete.tag, .reject) }
+            // Whoever asked is told, and decides: unlike a delivery it does not come again by itself.
+            if !isNoAck { _ = link.settle(complete.tag, .requeue) }
             observer(.refusedDelivery(queue: queue, reason: refusal))
             pending.answer.fail(AMQPError(.malformedMessage, refusal))
         } else {

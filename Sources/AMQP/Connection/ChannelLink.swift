@@ -30,6 +30,8 @@ final class ChannelLink: DeliverySettler {
         self.observer = observer
     }
 
+    var isOpen: Bool { state.withLock { $0.isOpen } }
+
     func settle(_ tag: UInt64, _ settlement: Settlement) -> Bool {
         add(tag, settlement, isLeak: false)
     }

@@ -8,6 +8,7 @@ public enum DelayRoutingKey {
     /// The longest routing key of AMQP, in bytes.
     static let maximumBytes = 255
 
+    private static let queueWord = "queue:"
     private static let prefixBytes = 2 * DelayTopology.levels
 
     /// The key for a delay of whole seconds, clamped to 0…`maximumSeconds`. Bits of an earlier delay are replaced.
@@ -33,6 +34,15 @@ public enum DelayRoutingKey {
         return routingKey[prefix.endIndex...]
     }
 
+    /// How many seconds the bits of a key say; `nil` for a key without.
+    public static func seconds(_ routingKey: String) -> Int? {
+        let key = strippingDelay(routingKey)
+        guard key.startIndex != routingKey.startIndex else { return nil }
+        return routingKey.utf8.prefix(prefixBytes).reduce(0) { seconds, byte in
+            byte == UInt8(ascii: ".") ? seconds : seconds << 1 | Int(byte - UInt8(ascii: "0"))
+        }
+    }
+
     /// The word by which one queue, and no other, is reached from the delivery exchange: `queue:` and its name.
     ///
     /// It is another word than the name, and one word whatever the name: dots are percent-encoded. Else a pattern that
@@ -42,7 +52,7 @@ public enum DelayRoutingKey {
     /// - Returns: `nil` when key and bits would be longer than AMQP allows, as with most names of more than 193 bytes:
     ///   nothing can be parked for such a queue.
     public static func queueKey(_ queue: String) -> String? {
-        var key = "queue:"
+        var key = queueWord
         for scalar in queue.unicodeScalars {
             switch scalar {
             case ".": key += "%2E"
@@ -51,5 +61,13 @@ public enum DelayRoutingKey {
             }
         }
         return prefixBytes + key.utf8.count <= maximumBytes ? key : nil
+    }
+
+    /// The queue whose word this is, see `queueKey(_:)`; `nil` if it is no such word.
+    public static func queue(ofKey key: some StringProtocol) -> String? {
+        guard key.hasPrefix(queueWord) else { return nil }
+        let name = String(key.dropFirst(queueWord.count))
+        // In this order, or an encoded percent sign would begin another code.
+        return name.replacing("%2E", with: ".").replacing("%25", with: "%")
     }
 }

@@ -22,7 +22,7 @@ public enum DelayTopology {
     private static let namePrefix = "celery_delayed_"
 
     /// The name of a level's exchange and queue.
-    static func name(level: Int) -> String { "\(namePrefix)\(level)" }
+    public static func name(level: Int) -> String { "\(namePrefix)\(level)" }
 
     /// Whether an exchange is one of the delay's. A message that has been delayed arrives with one, and with the whole
     /// routing key, bits included.

@@ -38,6 +38,8 @@ struct LinkReporter: Sendable {
                 )
             }
         case .closedByBroker(let code, let text): logger.error("\(name): The broker closed: \(code) \(text)")
+        case .refusedQueue(let queue, let reason):
+            logger.error("\(name): The broker refused the queue '\(queue)', which is not consumed: \(reason)")
         case .consumerCancelled(let queue):
             logger.warning("\(name): The broker cancelled the consumer of '\(queue)'; consuming again")
         case .blocked(let reason): logger.warning("\(name): The broker blocks publishing: \(reason)")

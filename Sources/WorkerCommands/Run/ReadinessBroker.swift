@@ -23,6 +23,8 @@ struct ReadinessBroker: Broker {
         broker.makePublisher(observer: observer)
     }
 
+    func makeSession() async throws -> any BrokerSession { try await broker.makeSession() }
+
     private final class Flag: Sendable {
         private let value = Atomic(false)
 

@@ -24,3 +24,14 @@ extension AMQPChannel {
         try await declareQueue(.init(name: queue), isPassive: true).messageCount
     }
 }
+
+extension BrokerSession {
+    /// A message that must be there.
+    func take(_ queue: String) async throws -> ReceivedMessage {
+        guard let taken = try await get(queue) else {
+            Issue.record("queue \(queue) is empty")
+            throw AMQPChannel.NoMessage()
+        }
+        return taken
+    }
+}

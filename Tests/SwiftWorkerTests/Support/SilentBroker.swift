@@ -35,6 +35,8 @@ final class SilentBroker: Broker {
         Publisher(broker: self, base: broker.makePublisher(observer: observer))
     }
 
+    func makeSession() async throws -> any BrokerSession { try await broker.makeSession() }
+
     private final class Consumer: BrokerConsumer {
         let broker: SilentBroker
         let base: any BrokerConsumer
@@ -45,6 +47,16 @@ final class SilentBroker: Broker {
         }
 
         func run() async throws { try await base.run() }
+
+        func add(_ queue: QueueTopology) async throws {
+            await broker.answer()
+            try await base.add(queue)
+        }
+
+        func remove(queue: String) async {
+            await broker.answer()
+            await base.remove(queue: queue)
+        }
 
         func stopConsuming(keepsSingleActive: Bool) async {
             await broker.answer()
@@ -83,7 +95,7 @@ final class SilentBroker: Broker {
             try await base.publish(message, timeout: timeout)
         }
 
-        func declare(_ topology: QueueTopology) async throws { try await base.declare(topology) }
+        func declare(_ steps: [TopologyStep]) async throws { try await base.declare(steps) }
 
         func consumerCount(of queue: String) async throws -> Int? { try await base.consumerCount(of: queue) }
 

@@ -14,14 +14,14 @@ final class WorkerHarness: Sendable {
     static let queue = "work"
     static let replies = "replies"
     let broker: InMemoryBroker
-    let clock = ManualClock()
+    let clock: ManualClock
     let worker: Worker
     let log = RecordedLog()
 
     init(
         pool: PoolKind = .threads,
         concurrency: Int = 2,
-        broker: InMemoryBroker = InMemoryBroker(),
+        broker: InMemoryBroker? = nil,
         queues: [String] = [WorkerHarness.queue],
         isSingleActive: Bool = false,
         autoscaleKeepalive: Duration = .seconds(30),
@@ -30,6 +30,9 @@ final class WorkerHarness: Sendable {
         configure: (inout Settings) -> Void = { _ in },
         @TaskRegistry tasks: () -> TaskRegistry
     ) throws {
+        let clock = ManualClock()
+        self.clock = clock
+        let broker = broker ?? InMemoryBroker(clock: clock)
         var settings = Settings()
         settings.workerPool = pool
         settings.workerConcurrency = concurrency

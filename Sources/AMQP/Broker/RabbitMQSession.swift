@@ -1,0 +1,64 @@
+import BrokerModel
+
+/// A tool's session with RabbitMQ: one connection to take messages and to ask, one to publish.
+final class RabbitMQSession: BrokerSession {
+    let serverProperties: FieldTable
+    private let connection: AMQPConnection
+    private let publisher: RabbitMQPublisher
+    private let taking: TakingChannel
+
+    init(_ connection: AMQPConnection, _ publisher: RabbitMQPublisher) {
+        serverProperties = connection.serverProperties
+        self.connection = connection
+        self.publisher = publisher
+        taking = TakingChannel(connection)
+    }
+
+    func get(_ queue: String) async throws -> ReceivedMessage? {
+        try await taking.open().get(queue)
+    }
+
+    func publish(_ message: OutgoingMessage, timeout: Duration) async throws {
+        try await publisher.publish(message, timeout: timeout)
+    }
+
+    func status(of queue: String) async throws -> QueueStatus? {
+        try await connection.status(of: queue)
+    }
+
+    func declare(_ steps: [TopologyStep]) async throws {
+        try await connection.declare(steps)
+    }
+
+    func delete(queue: String, ifUnused: Bool, ifEmpty: Bool) async throws -> Int {
+        try await connection.withChannel { channel throws(AMQPError) in
+            try await channel.deleteQueue(queue, ifUnused: ifUnused, ifEmpty: ifEmpty)
+        }
+    }
+
+    func purge(queue: String) async throws -> Int {
+        try await connection.withChannel { channel throws(AMQPError) in
+            try await channel.purgeQueue(queue)
+        }
+    }
+
+    func close() async {
+        await publisher.close()
+        await connection.close()
+    }
+}
+
+/// The channel on which a session takes messages; opened when it is first needed, and anew when the broker closed it.
+private actor TakingChannel {
+    private let connection: AMQPConnection
+    private var opening: Task<AMQPChannel, any Error>?
+
+    init(_ connection: AMQPConnection) { self.connection = connection }
+
+    func open() async throws -> AMQPChannel {
+        if let opening, let channel = try? await opening.value, channel.link.isOpen { return channel }
+        let task = Task { [connection] in try await connection.openChannel() }
+        opening = task
+        return try await task.value
+    }
+}

@@ -1,0 +1,46 @@
+/// A connection for command-line tools: requests and answers, where a worker consumes.
+///
+/// It does not heal itself. A tool whose connection breaks says so and is started again.
+public protocol BrokerSession: AnyObject, Sendable {
+    /// What the broker says about itself when a connection is made, for example `product` and `version`.
+    var serverProperties: FieldTable { get }
+
+    /// Takes one message, with the right to settle it. It stays the session's until it is settled, however many others are
+    /// taken.
+    ///
+    /// - Returns: `nil` when no message is ready.
+    /// - Throws: the broker's error, for example that there is no such queue: then all messages that were taken and not
+    ///   settled go back. A message that can't be read or is too large is given back, and its error thrown.
+    func get(_ queue: String) async throws -> ReceivedMessage?
+
+    /// Publishes, and returns when the broker has confirmed. Thousands may be under way at once.
+    ///
+    /// - Throws: as `BrokerPublisher.publish(_:timeout:)`.
+    func publish(_ message: OutgoingMessage, timeout: Duration) async throws
+
+    /// How many messages and consumers a queue has; `nil` when there is no such queue. Declares nothing.
+    func status(of queue: String) async throws -> QueueStatus?
+
+    /// Declares one after the other.
+    ///
+    /// - Throws: the broker's error at the first that it refuses; those before it are declared.
+    func declare(_ steps: [TopologyStep]) async throws
+
+    /// Deletes a queue. Doing so with one that is not there does nothing.
+    ///
+    /// - Parameters:
+    ///   - ifUnused: fails if it has consumers.
+    ///   - ifEmpty: fails if it has messages.
+    /// - Returns: how many messages were deleted with it.
+    @discardableResult
+    func delete(queue: String, ifUnused: Bool, ifEmpty: Bool) async throws -> Int
+
+    /// Removes all messages that are ready; those that somebody holds unsettled stay.
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    func purge(queue: String) async throws -> Int
+
+    /// Sends the settlements still under way, then closes; the broker requeues the rest.
+    func close() async
+}
