@@ -29,6 +29,10 @@ build: ## Build the release binary, .build/release/swiftworker
 test-unit: ## Run the tests that need no server; FILTER=… runs some
 	@scripts/test --unit $(if $(FILTER),--filter '$(FILTER)')
 
+.PHONY: test-brokers
+test-brokers: ## Run all tests on each RabbitMQ of SWIFTWORKER_BROKERS, with classic and quorum queues; see scripts/test-brokers
+	@scripts/test-brokers $(if $(FILTER),-- --filter '$(FILTER)')
+
 .PHONY: lint
 lint: ## Check format, length of files, imports of C, shell scripts, files for operators
 	@scripts/setup packages

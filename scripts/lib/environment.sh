@@ -4,16 +4,17 @@
 BROKER_TLS_FILES=$RABBITMQ_STATE/tls
 
 write_environment() {
-    local port tls_port
+    local port tls_port vhost=/
+    [[ $RABBITMQ_VHOST == / ]] || vhost=${RABBITMQ_VHOST//\//%2F}
     port=$(rabbitmq_port)
     tls_port=$(rabbitmq_tls_port)
     [[ -n $port && -n $(postgresql_port) ]] || return 0
     cat >"$RUN/env.new" <<END
 # Written by scripts/services.
-export CELERY_BROKER_URL='amqp://guest:guest@127.0.0.1:$port//'
+export CELERY_BROKER_URL='amqp://guest:guest@127.0.0.1:$port/$vhost'
 export DATABASE_URL='$(postgresql_url)'
-export SWIFTWORKER_TEST_BROKER='amqp://guest:guest@127.0.0.1:$port//'
-export SWIFTWORKER_TEST_BROKER_TLS='amqps://guest:guest@localhost:$tls_port//'
+export SWIFTWORKER_TEST_BROKER='amqp://guest:guest@127.0.0.1:$port/$vhost'
+export SWIFTWORKER_TEST_BROKER_TLS='amqps://guest:guest@localhost:$tls_port/$vhost'
 export SWIFTWORKER_TEST_BROKER_TLS_FILES='$BROKER_TLS_FILES'
 export SWIFTWORKER_TEST_POSTGRES='$(postgresql_url)'
 export SWIFTWORKER_TEST_RABBITMQCTL='$ROOT/scripts/rabbitmqctl'

@@ -1,7 +1,14 @@
 # shellcheck shell=bash
 # The private RabbitMQ: configuration from rabbitmq/, everything it writes under .run/rabbitmq.
 
-RABBITMQ_STATE=$RUN/rabbitmq
+# The root folder of another file system that has a RabbitMQ of its own, with its Erlang: how other versions are tested.
+RABBITMQ_ROOT=${PRIVATE_RABBITMQ_ROOT:-}
+RABBITMQ_ROOT=${RABBITMQ_ROOT%/}
+# One version can't read the data of another.
+RABBITMQ_STATE=$RUN/rabbitmq${RABBITMQ_ROOT:+-$(basename "$RABBITMQ_ROOT")}
+# The virtual host of .run/env. One that is not `/` is made with this type for queues that are declared without one.
+RABBITMQ_VHOST=${PRIVATE_RABBITMQ_VHOST:-/}
+RABBITMQ_QUEUE_TYPE=${PRIVATE_RABBITMQ_QUEUE_TYPE:-classic}
 RABBITMQ_NODE=swiftworker-$CHECKOUT_ID@localhost
 BROKER_PID_FILE=$RABBITMQ_STATE/broker.pid
 EPMD_PID_FILE=$RABBITMQ_STATE/epmd.pid
@@ -20,10 +27,11 @@ rabbitmq_pid() {
     [[ -n $pid ]] && process_is "$pid" "$RABBITMQ_STATE" && printf '%s\n' "$pid"
 }
 
-# Fills RABBITMQ_ENVIRONMENT with what RabbitMQ's scripts shall see, and nothing else: neither /etc/rabbitmq nor the
-# caller's RABBITMQ_* reach them. HOME holds the Erlang cookie.
+# Fills RABBITMQ_RUN with what a command of RabbitMQ's is run by. It sees these variables and nothing else: neither
+# /etc/rabbitmq nor the caller's RABBITMQ_* reach it. HOME holds the Erlang cookie.
 rabbitmq_environment() {
-    RABBITMQ_ENVIRONMENT=(
+    RABBITMQ_RUN=(
+        env -i
         HOME="$RABBITMQ_STATE" PATH="$PATH" LANG=C.UTF-8
         RABBITMQ_NODENAME="$RABBITMQ_NODE"
         RABBITMQ_CONF_ENV_FILE="$RABBITMQ_STATE/no-rabbitmq-env.conf"
@@ -40,6 +48,17 @@ rabbitmq_environment() {
         ERL_CRASH_DUMP="$RABBITMQ_STATE/log/erl_crash.dump"
         # Makes rabbitmq-server become the Erlang machine instead of staying beside it, so that its pid is the broker's.
         RUNNING_UNDER_SYSTEMD=true
+    )
+    [[ -n $RABBITMQ_ROOT ]] || return 0
+    # Inside the other root, where the state folder has the same path. The mounts are the command's own, and end with it.
+    mkdir -p "$RABBITMQ_ROOT$RABBITMQ_STATE"
+    # shellcheck disable=SC2016  # variables of the inner shell
+    RABBITMQ_RUN+=(
+        unshare --mount --propagation private bash -c '
+            root=$1 state=$2
+            shift 2
+            for path in /proc /dev /etc/hosts "$state"; do mount --bind "$path" "$root$path" || exit; done
+            exec chroot "$root" "$@"' rabbitmq "$RABBITMQ_ROOT" "$RABBITMQ_STATE"
     )
 }
 
@@ -111,7 +130,7 @@ rabbitmq_start_epmd() {
 # Erlang ignores).
 rabbitmq_launch() {
     rabbitmq_environment
-    setsid env -i "${RABBITMQ_ENVIRONMENT[@]}" "$RABBITMQ_HOME_BIN/rabbitmq-server" -swiftworker "$RABBITMQ_STATE" \
+    setsid "${RABBITMQ_RUN[@]}" "$RABBITMQ_HOME_BIN/rabbitmq-server" -swiftworker "$RABBITMQ_STATE" \
         >"$RABBITMQ_STATE/log/start.log" 2>&1 </dev/null 9>&- &
     echo $! >"$BROKER_PID_FILE"
 }
@@ -122,7 +141,8 @@ rabbitmq_start() {
         say "RabbitMQ runs on 127.0.0.1:$(rabbitmq_port)"
         return
     fi
-    [[ -x $RABBITMQ_HOME_BIN/rabbitmq-server ]] || fail "RabbitMQ is not installed; run: make setup"
+    [[ -x $RABBITMQ_ROOT$RABBITMQ_HOME_BIN/rabbitmq-server ]] ||
+        fail "RabbitMQ is not installed${RABBITMQ_ROOT:+ in $RABBITMQ_ROOT}; run: make setup"
     if ! rabbitmq_pid >/dev/null; then
         mkdir -p "$RABBITMQ_STATE/mnesia" "$RABBITMQ_STATE/log"
         choose_port rabbitmq "${PRIVATE_RABBITMQ_PORT:-}" 5673 10 10000 20000 >/dev/null
@@ -140,7 +160,17 @@ rabbitmq_start() {
         tail -n 5 "$RABBITMQ_STATE/log/start.log" >&2 || true
         exit 1
     fi
+    rabbitmq_virtual_host
     say "RabbitMQ is ready after $((SECONDS - started)) s"
+}
+
+# Makes the virtual host, if it is not the broker's own.
+rabbitmq_virtual_host() {
+    [[ $RABBITMQ_VHOST != / ]] || return 0
+    local ctl=$ROOT/scripts/rabbitmqctl
+    ! "$ctl" -q --no-table-headers list_vhosts name | grep -qxF -- "$RABBITMQ_VHOST" || return 0
+    "$ctl" -q add_vhost "$RABBITMQ_VHOST" --default-queue-type "$RABBITMQ_QUEUE_TYPE"
+    "$ctl" -q set_permissions -p "$RABBITMQ_VHOST" guest '.*' '.*' '.*'
 }
 
 rabbitmq_stop() {
