@@ -166,7 +166,7 @@ let package = Package(
         ),
         .target(
             name: "PoolTasks",
-            dependencies: ["SwiftWorker", "JSON", logging],
+            dependencies: ["SwiftWorker", "CeleryProtocol", "JSON", logging, orderedCollections],
             path: "Tests/PoolTasks",
             swiftSettings: common
         ),

@@ -16,7 +16,7 @@ struct TrimVideoFixture: Sendable {
 
     let client: PostgresClient
     let root: String
-    private let database: PostgresConfiguration
+    let database: PostgresConfiguration
 
     /// Lends a fixture; its database and folder go at the end on both paths.
     static func with<R>(_ body: nonisolated(nonsending) (TrimVideoFixture) async throws -> R) async throws -> R {

@@ -5,5 +5,6 @@ public enum PoolTasks {
     public static let all: [any WorkerTask] = [
         Quick(), Gated(), Spin(), Echo(), Throw(), Refuse(), Log(), PrintLines(), ReportProgress(), Publish(),
         Trap(), Exit(), Eat(), Grandchildren(), CloseDescriptors(), PrintBytes(), Stop(), Fill(), Measure(),
+        TryAgain(),
     ]
 }

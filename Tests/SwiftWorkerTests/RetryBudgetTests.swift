@@ -8,7 +8,7 @@ import Testing
 
     private func budget(_ limit: Int = 3) -> RetryBudget {
         RetryBudget(
-            limit: RetryBudget.Limit(retriesPerMinute: limit, pause: .seconds(10), maximumPause: .seconds(35)),
+            [RetryBudgetSettings(retriesPerMinute: limit, pause: .seconds(10), maximumPause: .seconds(35))],
             now: start
         )
     }
@@ -44,6 +44,20 @@ import Testing
         #expect(budget.paused(at: at(12)).map(\.task) == ["a"])
     }
 
+    @Test func theFirstPatternThatFitsIsATypesBudgetAndOthersHaveNone() {
+        var budget = RetryBudget(
+            [
+                RetryBudgetSettings(pattern: "video.cut", retriesPerMinute: 0, pause: .seconds(5)),
+                RetryBudgetSettings(pattern: "video.*", retriesPerMinute: 1, pause: .seconds(10)),
+            ],
+            now: start
+        )
+        #expect(budget.retry("video.cut", at: at(0)) == .tripped(for: .seconds(5)))
+        #expect(budget.retry("video.mix", at: at(0)) == .within)
+        #expect(budget.retry("video.mix", at: at(0)) == .tripped(for: .seconds(10)))
+        for _ in 0..<100 { #expect(budget.retry("mail.send", at: at(0)) == .within) }
+    }
+
     @Test func aTrialThatFailsPausesTwiceAsLong() {
         var budget = budget(0)
         var time = 0.0
@@ -58,9 +72,10 @@ import Testing
         _ = budget.retry("t", at: at(0))
         #expect(budget.retry("t", at: at(1)) == .tripped(for: .seconds(10)))
         // What still ran when the pause began proves nothing.
-        budget.success("t", at: at(5))
+        #expect(budget.success("t", at: at(5)) == false)
         #expect(budget.pause(of: "t", at: at(5)) == .seconds(6))
-        budget.success("t", at: at(11))
+        #expect(budget.success("t", at: at(11)) == true)
+        #expect(budget.success("t", at: at(11)) == false)
         #expect(budget.retry("t", at: at(12)) == .within)
         #expect(budget.retry("t", at: at(13)) == .tripped(for: .seconds(10)))
     }

@@ -270,7 +270,9 @@ final class RabbitMQConsumer: BrokerConsumer {
             } catch {
                 failure = error
             }
-            guard failure.isRefusal, let queue = failure.queue, forget(queue, failure.error) else { throw failure.error }
+            guard failure.isRefusal, let queue = failure.queue, forget(queue, failure.error) else {
+                throw failure.error
+            }
             observer(.refusedQueue(queue: queue, reason: failure.error.description))
             if !failure.isHarmless {
                 throw AMQPError(.connectionLost, "queue '\(queue)' was refused", underlying: failure.error)

@@ -14,7 +14,7 @@ final class Completion: Sendable {
     private let counters: WorkerCounters
     private let clock: WorkerClock
     private let log: TaskLog
-    private let losses: LossLedger
+    private let judge: OutcomeJudge
     private let followUps: FollowUps
     private let hooks: HookRunner
     private let redeliveries: Redeliveries?
@@ -26,7 +26,7 @@ final class Completion: Sendable {
         counters: WorkerCounters,
         clock: WorkerClock,
         log: TaskLog,
-        losses: LossLedger,
+        judge: OutcomeJudge,
         followUps: FollowUps,
         hooks: HookRunner,
         redeliveries: Redeliveries? = nil
@@ -36,7 +36,7 @@ final class Completion: Sendable {
         self.counters = counters
         self.clock = clock
         self.log = log
-        self.losses = losses
+        self.judge = judge
         self.followUps = followUps
         self.hooks = hooks
         self.redeliveries = redeliveries
@@ -73,13 +73,13 @@ final class Completion: Sendable {
     /// A body that was ended by force could not run its hooks: they run here, before the result is stored.
     func complete(_ request: Request, _ outcome: Outcome) {
         let runtime = request.runtime(until: .now)
-        let outcome = losses.judge(outcome, of: request)
-        guard let failure = outcome.forcedFailure else {
+        let outcome = judge.judge(outcome, of: request)
+        guard let hook = outcome.forcedHook else {
             follow(request, outcome, runtime)
             return
         }
         underWay.enter()
-        hooks.run(request.job, failure) {
+        hooks.run(request.job, hook) {
             self.follow(request, outcome, runtime)
             self.underWay.leave()
         }
@@ -182,7 +182,8 @@ final class Completion: Sendable {
         case .rejected(let reason, requeue: false):
             return request.ignoresResult ? nil : metas.failure(.reject(reason, requeue: false), of: request.envelope)
         case .retried(let plan):
-            return request.ignoresResult ? nil : metas.retry(plan, of: request.envelope)
+            if request.ignoresResult && !request.policy.storesErrorsEvenIfIgnored { return nil }
+            return metas.retry(plan, of: request.envelope)
         case .revoked(.before):
             return request.ignoresResult ? nil : metas.revoked(.revoked, of: request.envelope)
         case .revoked(.terminated):
@@ -234,7 +235,9 @@ final class Completion: Sendable {
         case .failure: counters.failed.increment()
         case .ignored: counters.ignored.increment()
         case .rejected: counters.rejected.increment()
-        case .retried: counters.retried.increment()
+        case .retried(let plan):
+            counters.retried.increment()
+            if plan.loss != nil { counters.lost.increment() }
         case .parked: counters.parked.increment()
         case .revoked: counters.revoked.increment()
         case .expired: counters.expired.increment()

@@ -24,9 +24,12 @@ struct MetaFactory: Sendable {
         complete(.revoked(taskID: envelope.headers.id, reason, at: clock.wall()), envelope)
     }
 
-    /// A task that is to run again.
+    /// A task that is to run again. The next run counts as its child, as in Celery (reference, 3.8).
     func retry(_ plan: RetryPlan, of envelope: TaskRequest.Envelope) -> ResultMeta {
-        complete(.retry(taskID: envelope.headers.id, plan.cause), envelope)
+        envelope.addChild(ResultMeta.child(envelope.headers.id))
+        var meta = ResultMeta.retry(taskID: envelope.headers.id, plan.cause)
+        meta.traceback = plan.traceback(of: envelope.headers.task)
+        return complete(meta, envelope)
     }
 
     /// A task that a cold shutdown stopped.

@@ -137,6 +137,12 @@ extension SettingDefinition {
             "Whether failures are stored although results are ignored."
         ),
         .supported("task_track_started", \.taskTrackStarted, .boolean, "Whether the state STARTED is stored."),
+        .supported(
+            "task_retry_budget",
+            \.taskRetryBudget,
+            .retryBudget,
+            "Retries per task type and minute, beyond which the type is paused; a number, or a map of name patterns."
+        ),
         .supported("accept_content", \.acceptContent, .strings, "Content types that are decoded; others are refused."),
         .supported("enable_utc", \.enableUTC, .boolean, "Whether times without zone in messages are UTC."),
         .supported("timezone", \.timezone, orNull: .string, "The local zone's IANA name; null is UTC."),
@@ -159,6 +165,12 @@ extension SettingDefinition {
             "Whether a late-acked task whose process was lost runs again, up to swiftworker_max_losses."
         ),
         .supported(
+            "task_retry_on_worker_lost",
+            \.taskRetryOnWorkerLost,
+            .boolean,
+            "Whether a task whose process was lost is tried again, as its retry policy says."
+        ),
+        .supported(
             "task_time_limit",
             \.taskTimeLimit,
             orNull: .seconds,
@@ -171,7 +183,6 @@ extension SettingDefinition {
             "Seconds after which a task is cancelled and may clean up; null is never."
         ),
         .refused("task_annotations", nil, "give the options to the tasks in Swift", harmless: [[:], []]),
-        .later("task_retry_on_worker_lost", false, "retries"),
         .later("task_default_rate_limit", nil, "rate limits"),
         .later("task_send_sent_event", false, "events"),
         .later("task_serializer", "json", "publishing tasks from tasks, in other serializers than JSON"),

@@ -44,10 +44,15 @@ public struct Settings: Sendable {
     public var taskAcksOnTimeout: Bool?
     /// Whether a late-acked task whose process was lost runs again, at most `maxLosses` times.
     public var taskRejectOnWorkerLost = false
+    /// Whether a task whose process was lost is retried, by its retry policy.
+    public var taskRetryOnWorkerLost = false
     /// The hard limit of tasks that have none of their own; `nil` or zero is none.
     public var taskTimeLimit: Duration?
     /// The soft limit of tasks that have none of their own; `nil` or zero is none.
     public var taskSoftTimeLimit: Duration?
+    /// How many retries there may be per task type and minute; in order, the first pattern that fits a type counts. None
+    /// is without limit.
+    public var taskRetryBudget: [RetryBudgetSettings] = []
     public var acceptContent = ["json"]
     public var enableUTC = true
     /// An IANA zone name; `nil` is UTC.

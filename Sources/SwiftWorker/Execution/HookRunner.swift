@@ -2,7 +2,7 @@ import CeleryProtocol
 import Logging
 import Threads
 
-/// Runs a task's failure hooks in the worker, for bodies that were ended by force and could not run them.
+/// Runs a task's hooks in the worker, for bodies that were ended by force and could not run them.
 ///
 /// Hooks are a user's code and may block, so each run has a thread; nobody waits for one longer than `timeout`.
 final class HookRunner: Sendable {
@@ -17,22 +17,22 @@ final class HookRunner: Sendable {
     }
 
     /// Runs the hooks and then `done`, which is called exactly once.
-    func run(_ job: Job, _ failure: TaskFailure, then done: @escaping @Sendable () -> Void) {
+    func run(_ job: Job, _ hook: TaskRunner.Hook, then done: @escaping @Sendable () -> Void) {
         let once = Once(done)
         do {
             try OperatingThread.start(name: "hook") { [runner] in
-                ThreadExecutor().run(started: { _ in }, { await runner.runFailureHooks(job, failure) })
+                ThreadExecutor().run(started: { _ in }, { await runner.run(hook, of: job) })
                 once.call()
             }
         } catch {
-            logger.error("\(job.task.name)[\(job.id)]: its failure hooks could not run: \(error)")
+            logger.error("\(job.task.name)[\(job.id)]: its hooks could not run: \(error)")
             once.call()
             return
         }
         Task { [timeout, logger] in
             try? await Task.sleep(for: timeout)
             guard once.call() else { return }
-            logger.error("\(job.task.name)[\(job.id)]: its failure hooks still run after \(timeout.secondsText) s")
+            logger.error("\(job.task.name)[\(job.id)]: its hooks still run after \(timeout.secondsText) s")
         }
     }
 

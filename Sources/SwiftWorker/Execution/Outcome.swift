@@ -40,7 +40,7 @@ enum Outcome: Sendable {
         case terminated(signal: Int32)
     }
 
-    /// The failure of a body that was ended by force, so that its own thread could not tell its hooks.
+    /// The failure of a body that was ended by force.
     var forcedFailure: TaskFailure? {
         switch self {
         case .timedOut(let limit):
@@ -48,5 +48,11 @@ enum Outcome: Sendable {
         case .lost(let loss), .quarantined(let loss): TaskFailure(cause: .workerLost, exception: loss.exception)
         default: nil
         }
+    }
+
+    /// What a body that was ended by force could not tell its hooks itself.
+    var forcedHook: TaskRunner.Hook? {
+        if case .retried(let plan) = self, plan.loss != nil { return .retried(TaskRetry(plan, error: nil)) }
+        return forcedFailure.map { .failed($0) }
     }
 }

@@ -21,7 +21,9 @@ struct TaskLog: Sendable {
         case .ignored: logger.info("Task \(title) ignored")
         case .rejected(let reason, let requeue):
             logger.warning("Task \(title) rejected (requeue=\(requeue)): \(reason)")
-        case .retried(let plan): logger.info("Task \(title) retry: \(plan.summary)")
+        case .retried(let plan):
+            if let loss = plan.loss { lost(title, loss, "") }
+            logger.info("Task \(title) retry: \(plan.summary)")
         case .parked(let seconds): logger.debug("Task \(title) waits in the broker for \(seconds) s")
         case .revoked(.before(let reason)): logger.info("Discarding revoked task: \(title)\(reason.remark)")
         case .revoked(.terminated(let signal)): logger.error("Task \(title) terminated by signal \(signal)")

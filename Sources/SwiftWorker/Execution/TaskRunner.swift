@@ -27,27 +27,34 @@ final class TaskRunner: Sendable {
         _ cancellation: Cancellation,
         started: @escaping @Sendable () -> Void
     ) -> Outcome {
-        let (outcome, failure) = executor.run(
+        let (outcome, hook) = executor.run(
             started: { task in cancellation.attach { task.cancel() } },
             { await self.runBody(job, cancellation, started) }
         )
         // In a task of its own: the body's may be cancelled, and its hooks shall not be.
-        if let failure, !cancellation.isGivenUp {
-            executor.run(started: { _ in }, { await self.runFailureHooks(job, failure) })
-        }
+        if let hook, !cancellation.isGivenUp { executor.run(started: { _ in }, { await self.run(hook, of: job) }) }
         return outcome
     }
 
-    /// Tells a task's hooks of its failure.
-    func runFailureHooks(_ job: Job, _ failure: TaskFailure) async {
-        await job.task.failed(failure, try? open(job), context(job, Cancellation()))
+    /// What a task's hooks have to be told about a run that did not succeed.
+    enum Hook: Sendable {
+        case failed(TaskFailure)
+        case retried(TaskRetry)
+    }
+
+    func run(_ hook: Hook, of job: Job) async {
+        let (payload, context) = (try? open(job), context(job, Cancellation()))
+        switch hook {
+        case .failed(let failure): await job.task.failed(failure, payload, context)
+        case .retried(let retry): await job.task.retried(retry, payload, context)
+        }
     }
 
     private func runBody(
         _ job: Job,
         _ cancellation: Cancellation,
         _ started: @Sendable () -> Void
-    ) async -> (Outcome, TaskFailure?) {
+    ) async -> (Outcome, Hook?) {
         if job.isExpired(at: clock.wall) { return (.expired, nil) }
         let payload: TaskPayload
         do {
@@ -60,7 +67,7 @@ final class TaskRunner: Sendable {
         do {
             return (.success(try await job.task.run(payload, context(job, cancellation))), nil)
         } catch {
-            return end(by: error, job, cancellation.cause)
+            return end(by: error, job, payload, cancellation.cause)
         }
     }
 
@@ -82,7 +89,12 @@ final class TaskRunner: Sendable {
         return try payloads.decode(body: message.body, properties: message.properties, headers: job.headers)
     }
 
-    private func end(by error: any Error, _ job: Job, _ cause: CancellationCause?) -> (Outcome, TaskFailure?) {
+    private func end(
+        by error: any Error,
+        _ job: Job,
+        _ payload: TaskPayload,
+        _ cause: CancellationCause?
+    ) -> (Outcome, Hook?) {
         var error = error
         switch (error, cause) {
         case (let control as TaskControl, _):
@@ -90,13 +102,39 @@ final class TaskRunner: Sendable {
             case .ignore: return (.ignored, nil)
             case .reject(let reason, let requeue): return (.rejected(reason: reason, requeue: requeue), nil)
             }
+        case (let unfit as UnfitArguments, _): return fail(job, unfit.error)
         case (_, .shutdown), (_, .connectionLost): return (cause.map { .cancelled($0) } ?? .ignored, nil)
         case (is CancellationError, .softTimeLimit): error = SoftTimeLimitExceeded()
         default: break
         }
+        switch decide(on: error, job, payload) {
+        case .retry(let plan):
+            let cause = (error as? RetryRequest).map(\.cause) ?? error
+            return (.retried(plan), .retried(TaskRetry(plan, error: cause)))
+        case .fail(let error): return fail(job, error)
+        }
+    }
+
+    private func fail(_ job: Job, _ error: any Error) -> (Outcome, Hook?) {
         var exception = PythonException(error)
         if exception.traceback == nil { exception.traceback = Self.traceback(exception, of: job.task.name) }
-        return (.failure(exception), TaskFailure(exception: exception, error: error))
+        return (.failure(exception), .failed(TaskFailure(exception: exception, error: error)))
+    }
+
+    private func decide(on error: any Error, _ job: Job, _ payload: TaskPayload) -> RetryDecision {
+        var error = error
+        if var request = error as? RetryRequest {
+            request.completeArguments(from: payload, job.task.parameters)
+            error = request
+        }
+        var generator = SystemRandomNumberGenerator()
+        return RetryDecision.decide(
+            on: error,
+            in: RetryDecision.Run(job.headers, payload),
+            by: job.task.options.retryPolicy,
+            now: clock.wall(),
+            using: &generator
+        )
     }
 
     /// Swift errors carry no stack, so the traceback names the task and the error, in the form that Python prints.

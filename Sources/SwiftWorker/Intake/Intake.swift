@@ -118,6 +118,8 @@ final class Intake: DeliveryHandler {
             switch objection {
             case .revoked(let reason): completion.complete(request, .revoked(.before(reason)))
             case .paused: completion.complete(request, .parked(seconds: Self.pauseParking))
+            case .overBudget(let remaining):
+                completion.complete(request, .parked(seconds: Int(remaining.components.seconds) + 1))
             }
         } else if request.job.isExpired(at: clock.wall) {
             completion.complete(request, .expired)

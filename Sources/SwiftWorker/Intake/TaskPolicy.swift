@@ -4,6 +4,7 @@ struct TaskPolicy: Sendable, Hashable {
     let acksOnFailure: Bool
     let acksOnTimeout: Bool
     let rejectsOnWorkerLost: Bool
+    let retriesOnWorkerLost: Bool
     let ignoresResult: Bool
     let storesErrorsEvenIfIgnored: Bool
     let tracksStarted: Bool
@@ -16,6 +17,7 @@ struct TaskPolicy: Sendable, Hashable {
         acksOnFailure = options.acksOnFailure ?? settings.taskAcksOnFailure ?? acksOnBoth
         acksOnTimeout = options.acksOnTimeout ?? settings.taskAcksOnTimeout ?? acksOnBoth
         rejectsOnWorkerLost = options.rejectOnWorkerLost ?? settings.taskRejectOnWorkerLost
+        retriesOnWorkerLost = options.retryOnWorkerLost ?? settings.taskRetryOnWorkerLost
         limits = TaskLimits(options: options, settings: settings)
         ignoresResult = options.ignoreResult ?? settings.taskIgnoreResult
         storesErrorsEvenIfIgnored = options.storeErrorsEvenIfIgnored ?? settings.taskStoreErrorsEvenIfIgnored

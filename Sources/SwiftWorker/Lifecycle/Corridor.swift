@@ -49,13 +49,16 @@ final class Corridor: Sendable {
         )
         let redeliveries = settings.adoptRedelivered ? Redeliveries() : nil
         let runner = TaskRunner(payloads: payloads, effects: effects, clock: clock, logger: logger)
+        let retryBudget =
+            settings.taskRetryBudget.isEmpty
+            ? nil : RetryBreaker(settings.taskRetryBudget, clock: clock, logger: logger)
         let completion = Completion(
             results: results,
             metas: metas,
             counters: counters,
             clock: clock,
             log: TaskLog(logger: logger),
-            losses: LossLedger(limit: settings.maxLosses),
+            judge: OutcomeJudge(losses: LossLedger(limit: settings.maxLosses), budget: retryBudget, clock: clock),
             followUps: FollowUps(
                 publisher: publisher,
                 payloads: payloads,
@@ -101,7 +104,7 @@ final class Corridor: Sendable {
                     report: report
                 )
             }
-        let board = ControlBoard()
+        let board = ControlBoard(retryBudget: retryBudget)
         let returns = Returns(giveBack: completion.giveBack)
         let admission = Admission(pool: pool, returns: returns, load: load)
         let prefetch = PrefetchControl(configuration, load.gate)

@@ -18,6 +18,9 @@ extension Worker {
             "waiting: \(corridor.waitingRoom.count) for their ETA, \(corridor.returns.heldCount) to be given back, "
                 + "\(corridor.completion.underWayCount) results to be stored"
         )
+        for (task, remaining) in corridor.board.retryBudget?.paused ?? [] {
+            lines.append("paused: \(task), for \(remaining.numberText(decimals: 0)) s more: over its task_retry_budget")
+        }
         lines.append("counters: \(counters.summary)")
         return lines.joined(separator: "\n")
     }

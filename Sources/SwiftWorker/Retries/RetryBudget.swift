@@ -13,16 +13,6 @@
 struct RetryBudget: Sendable {
     typealias Time = ContinuousClock.Instant
 
-    /// What is allowed.
-    struct Limit: Sendable, Hashable {
-        /// How many retries of one type there may be in 60 s.
-        var retriesPerMinute: Int
-        /// The first pause.
-        var pause: Duration = .seconds(60)
-        /// Pauses double up to this.
-        var maximumPause: Duration = .seconds(900)
-    }
-
     /// What a retry means for its type.
     enum Verdict: Sendable, Hashable {
         case within
@@ -40,34 +30,39 @@ struct RetryBudget: Sendable {
         }
     }
 
-    let limit: Limit
+    /// The first whose pattern fits a type is the type's.
+    private let rules: [RetryBudgetSettings]
     /// Types that have retried lately or are paused. They are registered tasks, so their number is bounded.
     private var types: [String: TypeState] = [:]
     /// Where the counting of seconds begins.
     private let origin: Time
 
-    init(limit: Limit, now: Time) {
-        self.limit = limit
+    init(_ rules: [RetryBudgetSettings], now: Time) {
+        self.rules = rules
         origin = now
     }
 
     /// Counts a retry that has been decided on.
     mutating func retry(_ task: String, at now: Time) -> Verdict {
+        guard let rule = rules.first(where: { Glob.matches(task, pattern: $0.pattern) }) else { return .within }
         var state = types[task] ?? TypeState()
         defer { types[task] = state }
         if let until = state.pausedUntil {
             if now < until { return .paused(for: until - now) }
             // On trial: one retry is proof enough that nothing has become better.
-            return trip(&state, now)
+            return trip(&state, rule, now)
         }
-        guard state.window.add(second: second(now)) > limit.retriesPerMinute else { return .within }
-        return trip(&state, now)
+        guard state.window.add(second: second(now)) > rule.retriesPerMinute else { return .within }
+        return trip(&state, rule, now)
     }
 
     /// Notes that a task has succeeded.
-    mutating func success(_ task: String, at now: Time) {
-        guard let until = types[task]?.pausedUntil, now >= until else { return }
+    ///
+    /// - Returns: whether that ends its type's trial.
+    mutating func success(_ task: String, at now: Time) -> Bool {
+        guard let until = types[task]?.pausedUntil, now >= until else { return false }
         types[task] = nil
+        return true
     }
 
     /// Ends a pause at once, by an operator's word.
@@ -90,9 +85,9 @@ struct RetryBudget: Sendable {
         .sorted { $0.task < $1.task }
     }
 
-    private func trip(_ state: inout TypeState, _ now: Time) -> Verdict {
+    private func trip(_ state: inout TypeState, _ rule: RetryBudgetSettings, _ now: Time) -> Verdict {
         // Doubling needs no more than this many steps to reach any maximum.
-        let pause = min(limit.pause * (1 << min(state.trips, 20)), limit.maximumPause)
+        let pause = min(rule.pause * (1 << min(state.trips, 20)), rule.maximumPause)
         state.trips += 1
         state.pausedUntil = now + pause
         return .tripped(for: pause)

@@ -27,13 +27,14 @@ enum RetryDecision: Sendable {
             self.kwargsRepr = kwargsRepr
         }
 
-        init(_ headers: TaskHeaders) {
+        init(_ headers: TaskHeaders, _ payload: TaskPayload) {
             self.init(
                 task: headers.task,
                 id: headers.id,
                 retries: headers.retries,
-                argsRepr: headers.argsRepr ?? "()",
-                kwargsRepr: headers.kwargsRepr ?? "{}"
+                // What a producer has hidden stays so.
+                argsRepr: headers.argsRepr ?? PythonRepr.safeRepr(args: payload.args),
+                kwargsRepr: headers.kwargsRepr ?? PythonRepr.safeRepr(payload.kwargs)
             )
         }
     }

@@ -9,12 +9,36 @@ struct RetryPlan: Sendable {
     private(set) var changes: RetryChanges
     /// Why, for the result of the state RETRY; `nil` when the body gave no reason.
     let cause: PythonException?
+    /// The loss of its process, where that ended the run.
+    let loss: WorkerLoss?
     /// The time that was asked for, in the words of Celery's log: `in 10s`, `at 2030-01-02 03:04:05+00:00`.
     let timeText: String
+
+    /// As it was decided elsewhere: in a child process.
+    init(retries: Int, changes: RetryChanges, cause: PythonException?, timeText: String) {
+        self.retries = retries
+        self.changes = changes
+        self.cause = cause
+        self.timeText = timeText
+        loss = nil
+    }
+
+    /// The retry of a task whose process was lost; `nil` when there may be no more.
+    ///
+    /// - Parameter retries: how many there have been.
+    init?(after loss: WorkerLoss, retries: Int, by policy: TaskRetryPolicy, now: Instant) {
+        guard retries < policy.maxRetries ?? .max else { return nil }
+        self.loss = loss
+        self.retries = retries + 1
+        cause = loss.exception
+        changes = RetryChanges(eta: RetryPlan.eta(policy.retryDelay, now))
+        timeText = RetryPlan.text(policy.retryDelay)
+    }
 
     init(retries: Int, time: RetryRequest.Time, policy: TaskRetryPolicy, cause: (any Error)?, now: Instant) {
         self.retries = retries
         self.cause = cause.map { PythonException($0) }
+        loss = nil
         switch time {
         case .afterDefaultDelay:
             changes = RetryChanges(eta: RetryPlan.eta(policy.retryDelay, now))
@@ -38,6 +62,14 @@ struct RetryPlan: Sendable {
         changes.expires = request.expiresIn.map { now + $0 }
         changes.timeLimit = request.timeLimit.map(\.inSeconds)
         changes.softTimeLimit = request.softTimeLimit.map(\.inSeconds)
+    }
+
+    /// What the state RETRY has for a traceback, in the form that Python prints.
+    func traceback(of task: String) -> String {
+        TaskRunner.traceback(
+            PythonException(type: "Retry", module: "celery.exceptions", arguments: [.string(summary)]),
+            of: task
+        )
     }
 
     /// Puts the next run off, at least so long from now: the task's type is paused.

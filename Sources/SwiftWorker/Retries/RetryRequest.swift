@@ -4,9 +4,10 @@ public import OrderedCollections
 
 /// A body's wish to be run again later, thrown to end this run: Python's `raise self.retry(…)` (Celery reference, 3.8).
 ///
-/// The next run has the same id and one retry more. What is `nil` is as in this run. Python's `throw=False` is no
-/// property of the wish: it is publishing the same retry while the body goes on, with the body's own end as this run's
-/// result.
+/// The next run has the same id and one retry more. What is `nil` is as in this run.
+///
+/// Python's `throw=False` has no counterpart: a body that goes on behind its own next run would store its result beside
+/// the other's. What is to run beside it is `TaskContext.enqueue`'s.
 public struct RetryRequest: Error, Sendable {
     /// When to run again.
     public enum Time: Sendable, Hashable {

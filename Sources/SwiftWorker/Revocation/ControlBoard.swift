@@ -9,6 +9,8 @@ final class ControlBoard: Sendable {
         case revoked(Revocations.Reason)
         /// Its type is paused.
         case paused(Pause)
+        /// Its type is paused for so long, because it has retried too often.
+        case overBudget(Duration)
     }
 
     private struct State {
@@ -16,14 +18,24 @@ final class ControlBoard: Sendable {
         var pauses = Pauses()
     }
 
+    /// `nil` where retries have no budget.
+    let retryBudget: RetryBreaker?
     private let state = Lock(State())
     /// Whether there is anything to ask about: most workers pay this one look per task.
     private let isActive = Atomic(false)
 
+    init(retryBudget: RetryBreaker? = nil) {
+        self.retryBudget = retryBudget
+    }
+
     /// Says why a task is not to start, if anything speaks against it.
     func objection(to headers: TaskHeaders) -> Objection? {
-        guard isActive.load(ordering: .acquiring) else { return nil }
-        return state.withLock { state in
+        if isActive.load(ordering: .acquiring), let objection = decided(headers) { return objection }
+        return retryBudget?.pause(of: headers.task).map { .overBudget($0) }
+    }
+
+    private func decided(_ headers: TaskHeaders) -> Objection? {
+        state.withLock { state in
             if let reason = state.revocations.reason(for: headers) { return .revoked(reason) }
             return state.pauses.pause(ofTask: headers.task).map { .paused($0) }
         }

@@ -1,4 +1,6 @@
+public import JSON
 public import Logging
+public import OrderedCollections
 
 /// What a running body can see and ask for.
 ///
@@ -67,6 +69,53 @@ public struct TaskContext: Sendable {
     public func enqueue(_ call: TaskCall) async throws -> String {
         try checkNotGivenUp()
         return try await effects.enqueue(call, from: request)
+    }
+
+    /// Makes the error that ends this run and asks for another one: Python's `raise self.retry(…)`.
+    ///
+    /// ```swift
+    /// throw context.retry(.after(.seconds(30)), cause: error)
+    /// ```
+    ///
+    /// The next run has the same id and is published before this one's message is settled; this one's state is RETRY. When
+    /// there have been as many retries as the policy allows, the task fails instead: with `cause`, or with Celery's
+    /// `MaxRetriesExceededError`.
+    ///
+    /// - Parameters:
+    ///   - time: when to run again; the policy's `retryDelay` unless given.
+    ///   - cause: why.
+    ///   - arguments: positional arguments in place of this run's.
+    ///   - keywordArguments: keyword arguments in place of this run's.
+    ///   - queue: another queue.
+    ///   - priority: 0 to 255.
+    ///   - maxRetries: how many retries there may be, in place of the policy's, for this decision only.
+    ///   - expiresIn: the next run is not to begin later than so long from now.
+    ///   - timeLimit: the next run's hard limit.
+    ///   - softTimeLimit: the next run's soft limit.
+    public func retry(
+        _ time: RetryRequest.Time = .afterDefaultDelay,
+        cause: (any Error)? = nil,
+        arguments: [JSONValue]? = nil,
+        keywordArguments: JSONObject? = nil,
+        queue: String? = nil,
+        priority: UInt8? = nil,
+        maxRetries: Int? = nil,
+        expiresIn: Duration? = nil,
+        timeLimit: Duration? = nil,
+        softTimeLimit: Duration? = nil
+    ) -> RetryRequest {
+        RetryRequest(
+            time,
+            cause: cause,
+            arguments: arguments,
+            keywordArguments: keywordArguments,
+            queue: queue,
+            priority: priority,
+            maxRetries: maxRetries,
+            expiresIn: expiresIn,
+            timeLimit: timeLimit,
+            softTimeLimit: softTimeLimit
+        )
     }
 
     /// A body that goes on after its hard limit must not follow up on a failure that is told already.

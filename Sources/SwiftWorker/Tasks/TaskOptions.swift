@@ -12,6 +12,9 @@ public struct TaskOptions: Sendable, Hashable {
     /// Whether a late-acked task whose process was lost is given back to run again. It is quarantined after
     /// `swiftworker_max_losses` of them.
     public var rejectOnWorkerLost: Bool?
+    /// Whether a task whose process was lost is tried again as after an error: after its policy's `retryDelay`, as often as
+    /// its policy allows. Then it fails.
+    public var retryOnWorkerLost: Bool?
     /// After so long the task is ended by force. A producer's own limit, in the message, comes first.
     public var timeLimit: Duration?
     /// After so long the task is cancelled; it may clean up until the hard limit.
@@ -25,6 +28,8 @@ public struct TaskOptions: Sendable, Hashable {
     /// The names of errors that are expected of this task: they are logged at INFO without traceback (Celery's
     /// `throws`). A name is the Swift type's or the Python exception's.
     public var expectedErrors: Set<String>
+    /// How often a task that failed is tried again, and after which errors by itself.
+    public var retryPolicy: TaskRetryPolicy
 
     public init(
         acksLate: Bool? = nil,
@@ -32,23 +37,27 @@ public struct TaskOptions: Sendable, Hashable {
         acksOnFailure: Bool? = nil,
         acksOnTimeout: Bool? = nil,
         rejectOnWorkerLost: Bool? = nil,
+        retryOnWorkerLost: Bool? = nil,
         timeLimit: Duration? = nil,
         softTimeLimit: Duration? = nil,
         ignoreResult: Bool? = nil,
         storeErrorsEvenIfIgnored: Bool? = nil,
         trackStarted: Bool? = nil,
-        expectedErrors: Set<String> = []
+        expectedErrors: Set<String> = [],
+        retryPolicy: TaskRetryPolicy = TaskRetryPolicy()
     ) {
         self.acksLate = acksLate
         self.acksOnFailureOrTimeout = acksOnFailureOrTimeout
         self.acksOnFailure = acksOnFailure
         self.acksOnTimeout = acksOnTimeout
         self.rejectOnWorkerLost = rejectOnWorkerLost
+        self.retryOnWorkerLost = retryOnWorkerLost
         self.timeLimit = timeLimit
         self.softTimeLimit = softTimeLimit
         self.ignoreResult = ignoreResult
         self.storeErrorsEvenIfIgnored = storeErrorsEvenIfIgnored
         self.trackStarted = trackStarted
         self.expectedErrors = expectedErrors
+        self.retryPolicy = retryPolicy
     }
 }

@@ -26,7 +26,8 @@ public protocol WorkerTask: Sendable {
 
     /// Runs the task. It may block its thread: the pool gives each running task one.
     ///
-    /// - Throws: any error; it becomes the task's failure (see `PythonException` for choosing what Python raises).
+    /// - Throws: any error; it becomes the task's failure (see `PythonException` for choosing what Python raises), unless
+    ///   the policy `options.retryPolicy` lets it be tried again. `throw context.retry()` asks for that in any case.
     func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Output
 
     /// Runs after a body that returned, before its result is stored.
@@ -41,6 +42,12 @@ public protocol WorkerTask: Sendable {
     /// - Parameter arguments: `nil` when the message's arguments do not fit the task.
     func onFailure(_ failure: TaskFailure, _ arguments: Arguments?, _ context: TaskContext) async throws
 
+    /// Runs when the body has ended in a retry, before the next run is published. `afterReturn` does not follow: the task
+    /// has not ended, as in Celery.
+    ///
+    /// - Parameter arguments: of the run that is over; `nil` when they do not fit the task.
+    func onRetry(_ retry: TaskRetry, _ arguments: Arguments?, _ context: TaskContext) async throws
+
     /// Runs after `onSuccess` or `onFailure`.
     ///
     /// - Parameter arguments: `nil` when the message's arguments do not fit the task.
@@ -53,6 +60,8 @@ extension WorkerTask {
     public func onSuccess(_ output: Output, _ arguments: Arguments, _ context: TaskContext) async throws {}
 
     public func onFailure(_ failure: TaskFailure, _ arguments: Arguments?, _ context: TaskContext) async throws {}
+
+    public func onRetry(_ retry: TaskRetry, _ arguments: Arguments?, _ context: TaskContext) async throws {}
 
     public func afterReturn(_ end: TaskEnd, _ arguments: Arguments?, _ context: TaskContext) async throws {}
 }

@@ -38,11 +38,22 @@ public struct TrimVideo: WorkerTask {
         services = Services(configuration)
     }
 
+    /// Whatever fails is tried again, twice, 3 minutes later each time; a run that took too long, 10 minutes later
+    /// (application reference, 1.1 and 4).
+    public var options: TaskOptions {
+        TaskOptions(
+            retryPolicy: TaskRetryPolicy(maxRetries: 2, retryDelay: .seconds(180)).retry(onPython: "Exception")
+        )
+    }
+
     public func run(_ arguments: Arguments, _ context: TaskContext) async throws -> TaskResult<Details> {
         let details: Details
         do {
             details = try await TrimRun(services, arguments, context).run()
-        } catch let error as PostgresError where error.code == .cancelled {
+        } catch  where Self.isCancellation(error) {
+            if case .softTimeLimit = context.cancellationCause {
+                throw context.retry(.after(.seconds(600)), cause: SoftTimeLimitExceeded())
+            }
             throw CancellationError()
         }
         return TaskResult(
@@ -52,6 +63,10 @@ public struct TrimVideo: WorkerTask {
             recordingID: arguments.recordingID,
             result: details
         )
+    }
+
+    private static func isCancellation(_ error: any Error) -> Bool {
+        error is CancellationError || (error as? PostgresError)?.code == .cancelled
     }
 
     /// Applies the failure rule (application reference, 5.4): also when a limit ended the task or its process is gone, where

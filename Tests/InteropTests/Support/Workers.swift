@@ -2,12 +2,16 @@ import Foundation
 
 extension TestEnvironment {
     /// Starts the worker with the Swift tasks and waits until it consumes.
-    func swiftWorker(queue: String, environment: [String: String] = [:]) async throws -> ChildProcess {
+    func swiftWorker(
+        queue: String,
+        concurrency: Int = 4,
+        environment: [String: String] = [:]
+    ) async throws -> ChildProcess {
         var variables = ["CELERY_BROKER_URL": broker, "CELERY_RESULT_BACKEND": "rpc://"]
         variables.merge(environment) { $1 }
         let worker = try ChildProcess(
             worker,
-            ["worker", "-Q", queue, "-P", "threads", "-c", "4", "-l", "INFO", "-n", "\(queue)@%h"],
+            ["worker", "-Q", queue, "-P", "threads", "-c", "\(concurrency)", "-l", "INFO", "-n", "\(queue)@%h"],
             environment: variables
         )
         try await worker.wait(for: " ready.")
@@ -15,12 +19,19 @@ extension TestEnvironment {
     }
 
     /// Starts a Python worker with the Python tasks and waits until it consumes.
-    func pythonWorker(queue: String) async throws -> ChildProcess {
+    ///
+    /// - Parameter module: one with more tasks.
+    func pythonWorker(
+        queue: String,
+        concurrency: Int = 4,
+        including module: String = "tasks"
+    ) async throws -> ChildProcess {
         let worker = try ChildProcess(
             python57,
             [
-                "-m", "celery", "-A", "tasks", "worker", "-Q", queue, "-P", "threads", "-c", "4", "-l", "INFO",
-                "-n", "\(queue)@%h", "--without-mingle", "--without-gossip", "--without-heartbeat",
+                "-m", "celery", "-A", "tasks", "worker", "-I", module, "-Q", queue, "-P", "threads",
+                "-c", "\(concurrency)", "-l", "INFO", "-n", "\(queue)@%h", "--without-mingle", "--without-gossip",
+                "--without-heartbeat",
             ],
             environment: ["TWIN_BROKER": broker, "TWIN_QUEUE": queue]
         )

@@ -38,7 +38,8 @@ import Testing
         var known = found.cases
         checkRefusedWorkflows(&known)
         checkSwiftErrors(&known)
-        compare(expected, Recording(celery: found.celery, cases: known, left: found.left), by: producer)
+        let recording = Recording(celery: found.celery, cases: known, left: found.left)
+        recording.expectLike(expected, except: IntendedDifference.all, isComplete: producer == .celery57)
     }
 
     private func scenario(
@@ -55,22 +56,6 @@ import Testing
             within: .seconds(150)
         )
         return try Recording(file: file)
-    }
-
-    private func compare(_ expected: Recording, _ found: Recording, by producer: Producer) {
-        for (name, record) in found.cases { #expect(record["broken"] == nil, "\(name): \(record)") }
-        let differences = expected.differences(from: found)
-        let surprises = differences.filter { difference in
-            !IntendedDifference.all.contains { $0.covers(difference) }
-        }
-        for difference in surprises { Issue.record("\(difference)") }
-        guard producer == .celery57 else { return }
-        for intended in IntendedDifference.all {
-            for name in intended.cases {
-                let isNeeded = differences.contains { $0.name == name && intended.covers($0) }
-                #expect(isNeeded, "no longer a difference, take it off the list: \(name), \(intended.reason)")
-            }
-        }
     }
 
     /// What this version can't carry on with is not run and ends as a failure that says so.

@@ -66,7 +66,20 @@ struct FrameTests {
         .refused(InvalidMessage(.undecodable, "bad")), .refused(InvalidMessage(.argumentsNotAMapping, "")),
         .cancelled(.shutdown), .cancelled(.connectionLost),
         .cancelled(.softTimeLimit(.milliseconds(1500) + .nanoseconds(7))),
+        .retried(RetryPlan(retries: 1, changes: RetryChanges(), cause: nil, timeText: "in 0s")),
+        .retried(RetryPlan(retries: .max, changes: changes, cause: exception, timeText: "in 0.5s")),
     ]
+
+    static let changes = RetryChanges(
+        args: [1, "ü", .null],
+        kwargs: ["b": [true], "a": .double(.nan)],
+        eta: Instant(microseconds: .min),
+        expires: Instant(microseconds: .max),
+        route: MessageRoute(exchange: "x", routingKey: "k"),
+        priority: 255,
+        timeLimit: 0.1,
+        softTimeLimit: .infinity
+    )
 
     static let exception: PythonException = {
         var exception = PythonException(
@@ -190,7 +203,7 @@ struct FrameTests {
     @Test func anotherVersionIsRefused() {
         var bytes = Self.bytes { ParentFrame.hello(Self.settings).write(to: &$0) }
         bytes[5] = 9
-        #expect(throws: FrameError("a hello of version 9, where 1 is spoken")) {
+        #expect(throws: FrameError("a hello of version 9, where 2 is spoken")) {
             try Self.read(bytes, ParentFrame.init)
         }
     }

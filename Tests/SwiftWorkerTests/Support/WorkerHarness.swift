@@ -61,6 +61,7 @@ final class WorkerHarness: Sendable {
             clock: clock.workerClock,
             makeResults: { RPCResultStore(publisher: $0, isPersistent: false, timeout: timeout) }
         )
+        if pool == .prefork { configuration.childExecutable = try PoolHarness.executable() }
         configuration.autoscaleKeepalive = autoscaleKeepalive
         configuration.shutdownLimits = limits
         worker = try Worker(configuration)

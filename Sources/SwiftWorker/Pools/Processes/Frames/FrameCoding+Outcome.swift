@@ -26,7 +26,10 @@ extension FrameEncoder {
         case .cancelled(let cause):
             write(OutcomeTag.cancelled)
             write(cause)
-        case .retried, .parked, .revoked, .timedOut, .lost, .lostToRunAgain, .quarantined:
+        case .retried(let plan):
+            write(OutcomeTag.retried)
+            write(plan)
+        case .parked, .revoked, .timedOut, .lost, .lostToRunAgain, .quarantined:
             write(OutcomeTag.failure)
             write(PythonException.runtimeError("a body can't end so: \(outcome)"))
         }
@@ -72,6 +75,7 @@ extension FrameDecoder {
             }
             return .refused(InvalidMessage(code, try text()))
         case OutcomeTag.cancelled: return .cancelled(try cause())
+        case OutcomeTag.retried: return .retried(try retryPlan())
         default: throw FrameError("an outcome of the unknown kind \(tag)")
         }
     }
@@ -109,4 +113,5 @@ private enum OutcomeTag {
     static let unregistered: UInt8 = 5
     static let refused: UInt8 = 6
     static let cancelled: UInt8 = 7
+    static let retried: UInt8 = 8
 }

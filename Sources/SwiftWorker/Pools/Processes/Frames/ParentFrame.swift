@@ -9,7 +9,7 @@ enum ParentFrame: Sendable {
     case run(job: Int, IncomingMessage)
 
     /// Both sides are the same program, unless somebody mixes them up.
-    static let version: UInt16 = 1
+    static let version: UInt16 = 2
 
     private static let helloKind: UInt8 = 1
     private static let runKind: UInt8 = 2
