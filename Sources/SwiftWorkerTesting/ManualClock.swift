@@ -8,7 +8,8 @@ public final class ManualClock: Sendable {
 
     private struct State {
         var now: Instant
-        var sleepers: [(until: Instant, id: Int, wake: AsyncStream<Void>.Continuation)] = []
+        var monotonic = ContinuousClock.now
+        var sleepers: [(until: ContinuousClock.Instant, id: Int, wake: AsyncStream<Void>.Continuation)] = []
         var nextID = 0
         var observers: [@Sendable () -> Void] = []
     }
@@ -24,20 +25,30 @@ public final class ManualClock: Sendable {
 
     /// The clock as a worker takes it.
     public var workerClock: WorkerClock {
-        WorkerClock(wall: { self.now }, sleep: { try await self.sleep(for: $0) })
+        WorkerClock(
+            wall: { self.now },
+            monotonic: { self.state.withLock { $0.monotonic } },
+            sleep: { try await self.sleep(for: $0) }
+        )
     }
 
     /// Moves the time on and wakes whoever is due.
     public func advance(by duration: Duration) {
         let (due, observers) = state.withLock { state in
             state.now = state.now + duration
-            let now = state.now
+            state.monotonic += duration
+            let now = state.monotonic
             let due = state.sleepers.filter { $0.until <= now }
             state.sleepers.removeAll { $0.until <= now }
             return (due, state.observers)
         }
         for observer in observers { observer() }
         for sleeper in due { sleeper.wake.finish() }
+    }
+
+    /// Sets the time of day, as an operator or NTP does; no time passes by it.
+    public func set(by duration: Duration) {
+        state.withLock { $0.now = $0.now + duration }
     }
 
     /// Calls the body whenever the time is moved, before `advance(by:)` returns.
@@ -52,7 +63,7 @@ public final class ManualClock: Sendable {
             if duration <= .zero {
                 continuation.finish()
             } else {
-                state.sleepers.append((state.now + duration, state.nextID, continuation))
+                state.sleepers.append((state.monotonic + duration, state.nextID, continuation))
             }
             return state.nextID
         }

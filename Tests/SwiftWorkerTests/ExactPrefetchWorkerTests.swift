@@ -54,7 +54,7 @@ import Threads
             Add(options: TaskOptions(acksLate: true))
         }
         try await harness.run {
-            let due = (harness.clock.now + .seconds(60)).iso8601()
+            let due = (harness.clock.now + .seconds(20)).iso8601()
             for number in 0..<3 {
                 let id = "later\(number)"
                 harness.send("tasks.add", id: id, body: "[[1, 1], {}, {}]", headers: ["eta": .string(due)])

@@ -76,6 +76,7 @@ struct TestWorker: WorkerProgram {
         BenchmarkWait()
         Ledger()
         Exclusive()
+        Tenant()
         // Pools
         PoolTasks.all
     }

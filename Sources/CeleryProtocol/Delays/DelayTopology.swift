@@ -8,7 +8,7 @@ public import BrokerModel
 public enum DelayTopology {
     /// The type of the level queues: `broker_native_delayed_delivery_queue_type`. All who declare them must agree on it,
     /// Python workers included.
-    public enum QueueType: String, Sendable, Hashable {
+    public enum QueueType: String, Sendable, Hashable, CaseIterable {
         case quorum, classic
     }
 

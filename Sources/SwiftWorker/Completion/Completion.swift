@@ -17,6 +17,7 @@ final class Completion: Sendable {
     private let judge: OutcomeJudge
     private let followUps: FollowUps
     private let hooks: HookRunner
+    private let board: ControlBoard
     private let redeliveries: Redeliveries?
     private let underWay = InFlight(limit: maximumUnderWay)
 
@@ -29,6 +30,7 @@ final class Completion: Sendable {
         judge: OutcomeJudge,
         followUps: FollowUps,
         hooks: HookRunner,
+        board: ControlBoard,
         redeliveries: Redeliveries? = nil
     ) {
         self.results = results
@@ -39,6 +41,7 @@ final class Completion: Sendable {
         self.judge = judge
         self.followUps = followUps
         self.hooks = hooks
+        self.board = board
         self.redeliveries = redeliveries
     }
 
@@ -81,6 +84,25 @@ final class Completion: Sendable {
         underWay.enter()
         hooks.run(request.job, hook) {
             self.follow(request, outcome, runtime)
+            self.underWay.leave()
+        }
+    }
+
+    /// Moves a message that can't run yet into the broker's delay queues, and acks it here; never blocks.
+    ///
+    /// - Parameter ended: hears why that did not work; the request is the caller's again then, unsettled.
+    func park(_ request: Request, _ seconds: Int, ended: @escaping @Sendable ((any Error)?) -> Void) {
+        underWay.enter()
+        Task.immediate {
+            let outcome = Outcome.parked(seconds: seconds)
+            do {
+                try await self.followUps.publish(self.followUps.messages(for: outcome, of: request))
+                self.finish(request, outcome, .zero)
+                ended(nil)
+            } catch {
+                self.counters.unpublished.increment()
+                ended(error)
+            }
             self.underWay.leave()
         }
     }
@@ -216,6 +238,7 @@ final class Completion: Sendable {
 
     private func finish(_ request: Request, _ outcome: Outcome, _ runtime: Duration) {
         settle(request, SettlementRule.settlement(for: outcome, policy: request.policy))
+        if case .expired = outcome { board.noteExpired(request.id, at: .now) }
         count(outcome)
         log.ended(request, outcome, runtime)
     }

@@ -9,6 +9,7 @@ struct FollowUps: Sendable {
     static let pause: Duration = .seconds(5)
 
     let publisher: any BrokerPublisher
+    let delays: DelayedDelivery
     let payloads: PayloadDecoder
     /// The worker's node name.
     let origin: String
@@ -22,14 +23,20 @@ struct FollowUps: Sendable {
     func messages(for outcome: Outcome, of request: Request) throws -> [OutgoingMessage] {
         switch outcome {
         case .retried(let plan): [try nextRun(plan, of: request)]
-        case .parked(let seconds): [try parked(request, seconds)]
+        case .parked(let seconds): [try parked(request, seconds: seconds)]
         default: []
         }
     }
 
     /// Publishes messages one after the other, each confirmed.
     func publish(_ messages: [OutgoingMessage]) async throws {
-        for message in messages { try await publisher.publish(message, timeout: publishTimeout) }
+        for message in messages {
+            if message.exchange == DelayTopology.entryExchange {
+                try await delays.publish(message)
+            } else {
+                try await publisher.publish(message, timeout: publishTimeout)
+            }
+        }
     }
 
     private func nextRun(_ plan: RetryPlan, of request: Request) throws -> OutgoingMessage {
@@ -45,7 +52,7 @@ struct FollowUps: Sendable {
         return try next.message(now: now, payloads: payloads)
     }
 
-    private func parked(_ request: Request, _ seconds: Int) throws -> OutgoingMessage {
+    private func parked(_ request: Request, seconds: Int) throws(UnparkableQueue) -> OutgoingMessage {
         let message = request.envelope.message
         guard let parked = ParkedMessage.message(parking: message, seconds: seconds) else {
             throw UnparkableQueue(queue: message.queue)

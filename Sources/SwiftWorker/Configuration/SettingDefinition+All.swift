@@ -54,7 +54,12 @@ extension SettingDefinition {
         .meaningless("broker_pool_limit", 10, "the worker has one connection per purpose, no pool"),
         .meaningless("broker_pool_acquire_timeout", nil, "the worker has one connection per purpose, no pool"),
         .meaningless("broker_transport_options", [:], "they belong to Python's transports"),
-        .later("broker_native_delayed_delivery_queue_type", "quorum", "native delayed delivery"),
+        .supported(
+            "broker_native_delayed_delivery_queue_type",
+            \.brokerNativeDelayedDeliveryQueueType,
+            .choice,
+            "The type of the delay queues, the same for all workers: quorum or classic."
+        ),
     ]
 
     static let queues: [SettingDefinition] = [
@@ -182,8 +187,18 @@ extension SettingDefinition {
             orNull: .seconds,
             "Seconds after which a task is cancelled and may clean up; null is never."
         ),
-        .refused("task_annotations", nil, "give the options to the tasks in Swift", harmless: [[:], []]),
-        .later("task_default_rate_limit", nil, "rate limits"),
+        .supported(
+            "task_annotations",
+            \.taskAnnotations,
+            .annotations,
+            "Rate limits by task name, or '*' for all: {tasks.add: {rate_limit: 10/s}}."
+        ),
+        .supported(
+            "task_default_rate_limit",
+            \.taskDefaultRateLimit,
+            .rate,
+            "The rate limit of task types that have none: 10/s, 10/m or 10/h; null is none."
+        ),
         .later("task_send_sent_event", false, "events"),
         .later("task_serializer", "json", "publishing tasks from tasks, in other serializers than JSON"),
         .later("task_compression", nil, "publishing tasks from tasks"),
@@ -267,6 +282,24 @@ extension SettingDefinition {
             \.adoptRedelivered,
             .boolean,
             "Whether a redelivered message of a task that still runs here is taken as that task's."
+        ),
+        .supported(
+            "swiftworker_eta_hold_limit",
+            \.etaHoldLimit,
+            .seconds,
+            "Seconds that a message may wait in memory for its ETA or its turn; longer it waits in the broker."
+        ),
+        .supported(
+            "swiftworker_max_held",
+            \.maxHeld,
+            .integer(0...1_000_000),
+            "Messages that wait in memory for their ETA, and as many for their turn; more wait in the broker."
+        ),
+        .supported(
+            "swiftworker_rate_limits",
+            \.rateLimits,
+            .rateRules,
+            "Rates and concurrency caps: a list of {queue, task, argument, rate, burst, concurrency, name}."
         ),
     ]
 }

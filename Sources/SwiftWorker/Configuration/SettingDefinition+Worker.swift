@@ -64,7 +64,7 @@ extension SettingDefinition {
             "worker_eta_task_limit",
             \.workerETATaskLimit,
             .positiveOrNone,
-            "The most ETA tasks held in memory."
+            "The most messages prefetched while ETA tasks wait in memory."
         ),
         .supported(
             "worker_direct",
@@ -92,11 +92,11 @@ extension SettingDefinition {
             .boolean,
             "Whether no more messages are held than slots are free."
         ),
-        .meaningless(
+        .supported(
             "worker_detect_quorum_queues",
-            true,
-            "prefetch is per queue, as quorum queues need",
-            harmless: [false]
+            \.workerDetectQuorumQueues,
+            .boolean,
+            "Whether a quorum queue makes the worker declare the delay queues at its start."
         ),
         .supported(
             "worker_max_tasks_per_child",
@@ -122,7 +122,12 @@ extension SettingDefinition {
         .later("worker_pool_restarts", false, "remote control"),
         .later("worker_send_task_events", false, "events"),
         .later("worker_enable_remote_control", true, "remote control", harmless: [false]),
-        .later("worker_disable_rate_limits", false, "rate limits", harmless: [true]),
+        .supported(
+            "worker_disable_rate_limits",
+            \.workerDisableRateLimits,
+            .boolean,
+            "Whether no rate limits and concurrency caps hold."
+        ),
         .supported(
             "worker_soft_shutdown_timeout",
             \.workerSoftShutdownTimeout,

@@ -1,3 +1,5 @@
+public import CeleryProtocol
+
 /// The worker's effective settings, typed. Each property is Celery's setting of the same name in snake_case; Celery
 /// reference, section 13. Times are `Duration`; Celery writes them as seconds.
 ///
@@ -17,6 +19,8 @@ public struct Settings: Sendable {
     /// Zero turns heartbeats off.
     public var brokerHeartbeat: Duration = .seconds(120)
     public var brokerUseSSL: TLSSettings?
+    /// The type of the delay queues; all who declare them must agree on it.
+    public var brokerNativeDelayedDeliveryQueueType = DelayTopology.QueueType.quorum
 
     // Queues and routing
     public var taskDefaultQueue = "celery"
@@ -50,6 +54,10 @@ public struct Settings: Sendable {
     public var taskTimeLimit: Duration?
     /// The soft limit of tasks that have none of their own; `nil` or zero is none.
     public var taskSoftTimeLimit: Duration?
+    /// The rate limit of task types that have none of their own.
+    public var taskDefaultRateLimit: RateLimit?
+    /// Rate limits of task types by configuration.
+    public var taskAnnotations: [TaskAnnotation] = []
     /// How many retries there may be per task type and minute; in order, the first pattern that fits a type counts. None
     /// is without limit.
     public var taskRetryBudget: [RetryBudgetSettings] = []
@@ -73,6 +81,10 @@ public struct Settings: Sendable {
     public var workerPrefetchMultiplier = 4
     /// The most messages that may be prefetched when ETA tasks wait in memory; `nil` is no limit.
     public var workerETATaskLimit: Int?
+    /// Whether a quorum queue makes the worker declare the delay queues when it starts.
+    public var workerDetectQuorumQueues = true
+    /// Whether no rate limits and concurrency caps hold.
+    public var workerDisableRateLimits = false
     /// Whether the worker also consumes a queue of its own, `<node name>.dq2`.
     public var workerDirect = false
     /// Whether log lines are coloured; `nil` is when the log is a terminal.
@@ -127,6 +139,12 @@ public struct Settings: Sendable {
     public var maxAbandonedSlots = 10
     /// Whether a redelivered message whose task still runs here is taken as that task's, instead of run again.
     public var adoptRedelivered = true
+    /// How long a message may be held unsettled until its ETA or its turn; beyond that it waits in the broker.
+    public var etaHoldLimit: Duration = .seconds(30)
+    /// How many messages may be held until their ETA, and as many until their turn; more wait in the broker.
+    public var maxHeld = 2_000
+    /// Rates and concurrency caps by queue, task and argument.
+    public var rateLimits: [RateRule] = []
 
     public init() {}
 }

@@ -1,3 +1,4 @@
+import BrokerModel
 import CeleryProtocol
 
 /// What it takes to run one task: the message and the task that it names. It has no right to settle the message, so it
@@ -10,6 +11,18 @@ struct Job: Sendable {
 
     var id: String { envelope.headers.id }
     var headers: TaskHeaders { envelope.headers }
+
+    /// Decodes the body of the message.
+    ///
+    /// - Throws: `InvalidMessage`.
+    func open(by payloads: PayloadDecoder) throws(InvalidMessage) -> TaskPayload {
+        if let opened { return opened }
+        let message = envelope.message
+        if headers.version == .one {
+            return try payloads.decodeProtocolOne(body: message.body, properties: message.properties).1
+        }
+        return try payloads.decode(body: message.body, properties: message.properties, headers: headers)
+    }
 
     /// Whether the message's `expires` has passed: strictly, as in Celery (reference, 3.9).
     func isExpired(at now: () -> Instant) -> Bool {

@@ -43,7 +43,7 @@ final class TaskRunner: Sendable {
     }
 
     func run(_ hook: Hook, of job: Job) async {
-        let (payload, context) = (try? open(job), context(job, Cancellation()))
+        let (payload, context) = (try? job.open(by: payloads), context(job, Cancellation()))
         switch hook {
         case .failed(let failure): await job.task.failed(failure, payload, context)
         case .retried(let retry): await job.task.retried(retry, payload, context)
@@ -58,7 +58,7 @@ final class TaskRunner: Sendable {
         if job.isExpired(at: clock.wall) { return (.expired, nil) }
         let payload: TaskPayload
         do {
-            payload = try open(job)
+            payload = try job.open(by: payloads)
         } catch {
             return (error.disposition == .failTask ? .failure(error.pythonException) : .refused(error), nil)
         }
@@ -78,15 +78,6 @@ final class TaskRunner: Sendable {
             effects: effects,
             cancellation: cancellation
         )
-    }
-
-    private func open(_ job: Job) throws(InvalidMessage) -> TaskPayload {
-        if let opened = job.opened { return opened }
-        let message = job.envelope.message
-        if job.headers.version == .one {
-            return try payloads.decodeProtocolOne(body: message.body, properties: message.properties).1
-        }
-        return try payloads.decode(body: message.body, properties: message.properties, headers: job.headers)
     }
 
     private func end(

@@ -1,31 +1,76 @@
-/// The way into the pool, and back to the broker for what can't go in.
+import CeleryProtocol
+
+/// The way into the pool, through all that a request may have to wait for, and back to the broker for what can't go in.
+///
+/// A request that has waited comes back to the beginning: meanwhile it may have expired, or been revoked, and what it waits
+/// for next may be its turn.
 ///
 /// Where the load of the pool matters, for exact prefetch or autoscaling, it is counted here; else nothing is.
 final class Admission: Sendable {
     private let pool: any Pool
+    private let clearance: Clearance
+    private let parking: Parking
+    private let rates: RateLimiting
     private let returns: Returns
+    private let completion: Completion
     private let load: PoolLoad
 
-    init(pool: any Pool, returns: Returns, load: PoolLoad) {
+    init(
+        pool: any Pool,
+        clearance: Clearance,
+        parking: Parking,
+        rates: RateLimiting,
+        returns: Returns,
+        completion: Completion,
+        load: PoolLoad
+    ) {
         self.pool = pool
+        self.clearance = clearance
+        self.parking = parking
+        self.rates = rates
         self.returns = returns
+        self.completion = completion
         self.load = load
     }
 
-    /// Takes a delivered request that may run now.
+    /// Lets a request go as far as it may.
     func admit(_ request: Request) {
-        guard let gate = load.gate else { return submit(request) }
-        if gate.admit(request) { submit(request) }
+        switch clearance.objection(to: request) {
+        case .final(let outcome): return end(request, outcome)
+        case .paused(let time): return parking.park(request, for: time)
+        case nil: break
+        }
+        if let eta = request.headers.eta {
+            let wait = eta - clearance.clock.wall()
+            if wait > .zero { return parking.wait(request, for: wait) }
+        }
+        switch rates.judge(request, holding: { load.gate?.hold($0) }) {
+        case .start: enter(request)
+        case .held: break
+        case .park(let time): parking.park(request, for: time)
+        }
     }
 
-    /// Takes note of a request that waits for its ETA.
-    func hold(_ request: Request) { load.gate?.hold(request) }
-
-    /// Takes requests whose ETA has come.
+    /// Takes requests that have waited for long enough.
     @Sendable func due(_ requests: [Request]) {
-        for request in requests {
-            load.gate?.due(request)
-            submit(request)
+        for request in requests { admit(request) }
+        receivedBatch()
+    }
+
+    /// Takes requests whose turn it is, or which have to wait for it in the broker.
+    @Sendable func released(_ requests: [(request: Request, parking: Duration?)]) {
+        for (request, time) in requests {
+            if let time {
+                parking.park(request, for: time)
+                continue
+            }
+            switch clearance.objection(to: request) {
+            case .final(let outcome): end(request, outcome)
+            case .paused(let time):
+                load.leftUnstarted(request)
+                parking.park(request, for: time)
+            case nil: enter(request)
+            }
         }
         receivedBatch()
     }
@@ -34,6 +79,11 @@ final class Admission: Sendable {
     func receivedBatch() {
         load.autoscaling?.received(by: pool)
         pool.wake()
+    }
+
+    /// Changes the rate limit of a task type, as the command `rate_limit` does; `nil` takes it away.
+    func setRateLimit(of task: String, to limit: RateLimit?) {
+        due(rates.setLimit(of: task, to: limit))
     }
 
     /// Keeps the pool's size in step with the load, until the calling task is cancelled.
@@ -48,18 +98,20 @@ final class Admission: Sendable {
             let (admitted, surplus) = gate.paused()
             for request in admitted { submit(request) }
             receivedBatch()
-            for request in surplus { returns.add(request) }
+            for request in surplus { giveBack(request) }
         }
     }
 
     /// Takes out what no slot has started, because its connection is lost.
     ///
-    /// - Parameter held: those that waited for their ETA.
+    /// - Parameter held: those that waited.
     func connectionLost(held: [Request]) -> [Request] {
-        for request in held { load.gate?.leave(request) }
+        for request in held { load.leftUnstarted(request) }
         let requests = pool.withdraw()
         for request in requests { load.left(request) }
-        return held + requests + (load.gate?.connectionLost() ?? [])
+        let kept = load.gate?.connectionLost() ?? []
+        for request in kept { load.caps?.finish(request) }
+        return held + requests + kept
     }
 
     /// Lets nothing more in.
@@ -67,10 +119,25 @@ final class Admission: Sendable {
     /// - Returns: what no slot has started.
     func close() -> [Request] { (load.gate?.close() ?? []) + pool.stop() }
 
+    private func enter(_ request: Request) {
+        guard let gate = load.gate else { return submit(request) }
+        if gate.admit(request) { submit(request) }
+    }
+
     private func submit(_ request: Request) {
         load.autoscaling?.entered()
         if pool.submit(request) { return }
         load.left(request)
+        returns.add(request)
+    }
+
+    private func end(_ request: Request, _ outcome: Outcome) {
+        load.leftUnstarted(request)
+        completion.complete(request, outcome)
+    }
+
+    private func giveBack(_ request: Request) {
+        load.caps?.finish(request)
         returns.add(request)
     }
 }

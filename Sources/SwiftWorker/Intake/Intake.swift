@@ -13,19 +13,12 @@ final class Intake: DeliveryHandler {
     private let defaultPolicy: TaskPolicy
     private let payloads: PayloadDecoder
     private let hostname: String
-    private let board: ControlBoard
     private let admission: Admission
-    private let waitingRoom: WaitingRoom
-    private let returns: Returns
     /// `nil` where a redelivered message is run whatever runs here.
     private let redeliveries: Redeliveries?
     private let completion: Completion
     private let counters: WorkerCounters
-    private let clock: WorkerClock
     private let logger: Logger
-
-    /// For how many seconds a message of a paused task waits in the broker, until it is looked at again.
-    static let pauseParking = 30
 
     /// A registered task with its policy.
     struct AdmittedTask: Sendable {
@@ -38,28 +31,20 @@ final class Intake: DeliveryHandler {
         defaultPolicy: TaskPolicy,
         payloads: PayloadDecoder,
         hostname: String,
-        board: ControlBoard,
         admission: Admission,
-        waitingRoom: WaitingRoom,
-        returns: Returns,
         redeliveries: Redeliveries?,
         completion: Completion,
         counters: WorkerCounters,
-        clock: WorkerClock,
         logger: Logger
     ) {
         self.tasks = tasks
         self.defaultPolicy = defaultPolicy
         self.payloads = payloads
         self.hostname = hostname
-        self.board = board
         self.admission = admission
-        self.waitingRoom = waitingRoom
-        self.returns = returns
         self.redeliveries = redeliveries
         self.completion = completion
         self.counters = counters
-        self.clock = clock
         self.logger = logger
     }
 
@@ -108,25 +93,7 @@ final class Intake: DeliveryHandler {
         if admitted == nil {
             completion.complete(request, .unregistered)
         } else {
-            admit(request)
-        }
-    }
-
-    private func admit(_ request: Request) {
-        if logger.logLevel <= .info { logger.info("Task \(request.task.name)[\(request.id)] received") }
-        if let objection = board.objection(to: request.headers) {
-            switch objection {
-            case .revoked(let reason): completion.complete(request, .revoked(.before(reason)))
-            case .paused: completion.complete(request, .parked(seconds: Self.pauseParking))
-            case .overBudget(let remaining):
-                completion.complete(request, .parked(seconds: Int(remaining.components.seconds) + 1))
-            }
-        } else if request.job.isExpired(at: clock.wall) {
-            completion.complete(request, .expired)
-        } else if let eta = request.headers.eta {
-            admission.hold(request)
-            if !waitingRoom.hold(request, until: eta) { returns.add(request) }
-        } else {
+            if logger.logLevel <= .info { logger.info("Task \(request.task.name)[\(request.id)] received") }
             admission.admit(request)
         }
     }

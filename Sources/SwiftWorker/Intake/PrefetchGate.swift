@@ -36,12 +36,34 @@ final class PrefetchGate: Sendable {
         state = Lock(State(exact: exact))
     }
 
-    /// Admits a delivered request.
+    /// The gate of a worker that is to hold no more than it has free slots; `nil` for others.
+    convenience init?(_ configuration: WorkerConfiguration) {
+        let settings = configuration.settings
+        guard settings.workerDisablePrefetch else { return nil }
+        let tasks = configuration.tasks
+        let isEarlyOnly = tasks.names.allSatisfy { name in
+            !(tasks.task(named: name)?.options.acksLate ?? settings.taskAcksLate)
+        }
+        self.init(
+            ExactPrefetch(
+                capacity: configuration.maximumConcurrency,
+                queues: Set(configuration.queues.filter { !$0.isSingleActive }.map(\.queue.name)),
+                isEarlyOnly: isEarlyOnly
+            )
+        )
+    }
+
+    /// Admits a request that was delivered just now, or has waited.
     ///
     /// - Returns: whether it may go to the pool now; else the gate keeps it.
     func admit(_ request: Request) -> Bool {
         let (isFree, change) = state.withLock { state -> (Bool, ExactPrefetch.Change?) in
             if state.isClosed { return (true, nil) }
+            if var place = state.places[ObjectIdentifier(request)] {
+                let change = state.exact.due(&place)
+                state.places[ObjectIdentifier(request)] = place
+                return (true, change)
+            }
             var place = Self.place(request, isHeld: request.policy.acksLate)
             let (admission, change) = state.exact.admit(&place)
             switch admission {
@@ -56,24 +78,13 @@ final class PrefetchGate: Sendable {
         return isFree
     }
 
-    /// Takes note of a request that waits for its ETA.
+    /// Takes note of a request that waits, unsettled and without a slot.
     func hold(_ request: Request) {
         send(
             state.withLock { state in
+                if state.places[ObjectIdentifier(request)] != nil { return nil }
                 var place = Self.place(request, isHeld: true)
                 let change = state.exact.hold(&place)
-                state.places[ObjectIdentifier(request)] = place
-                return change
-            }
-        )
-    }
-
-    /// Takes note of a request whose ETA has come; it may go to the pool.
-    func due(_ request: Request) {
-        send(
-            state.withLock { state in
-                var place = state.places[ObjectIdentifier(request)] ?? Self.place(request, isHeld: true)
-                let change = state.exact.due(&place)
                 state.places[ObjectIdentifier(request)] = place
                 return change
             }

@@ -21,6 +21,7 @@ final class Request: Sendable {
         /// Whether the message's next delivery was settled in the same way.
         var settledNext = false
         var startedAt: ContinuousClock.Instant?
+        var heldSince: ContinuousClock.Instant?
     }
 
     init(
@@ -78,6 +79,22 @@ final class Request: Sendable {
         if !settlement.isFinal { return .unknown(next) }
         next.settle(settlement)
         return .settled
+    }
+
+    /// Notes that the request has to wait, unsettled.
+    ///
+    /// - Returns: since when it has, which is now for the first time.
+    func markHeld(at instant: ContinuousClock.Instant) -> ContinuousClock.Instant {
+        state.withLock { state in
+            let since = state.heldSince ?? instant
+            state.heldSince = since
+            return since
+        }
+    }
+
+    /// For how long the request has waited, unsettled; zero if it has not had to.
+    func heldFor(at instant: ContinuousClock.Instant) -> Duration {
+        state.withLock { $0.heldSince.map { instant - $0 } } ?? .zero
     }
 
     /// Notes the moment the body starts.

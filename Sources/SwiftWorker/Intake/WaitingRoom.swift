@@ -3,25 +3,33 @@ import CeleryProtocol
 import HeapModule
 import Threads
 
-/// Holds requests until their ETA and then hands them to the pool.
+/// Holds requests for a while, mostly until their ETA, and then lets them go.
 ///
-/// They stay unsettled here, as in Celery (reference, 3.3), so the broker still has them if the worker dies. How many
-/// there can be is bounded by the prefetch count.
+/// They stay unsettled here, as in Celery (reference, 3.3), so the broker still has them if the worker dies; `ParkingRule`
+/// says which come here, and for how long. How long is a matter of monotonic time, while an ETA is one of the clock. So
+/// the clock is watched: when it is set, all are let go, to be looked at once more.
 final class WaitingRoom: Sendable {
+    /// How often the clock is looked at while requests wait.
+    static let watch: Duration = .seconds(1)
+    /// By how much it must have been set to be noticed; less is no matter for an ETA.
+    static let tolerance: Duration = .milliseconds(500)
+
     private let clock: WorkerClock
-    private let release: @Sendable ([Request]) -> Void
     private let countChanged: @Sendable (Int) -> Void
+    private let wakeups: Wakeups
     private let state = Lock(State())
 
     private struct State {
         var waiting = Heap<Entry>()
         var arrivals = 0
-        var timer: (due: Instant, task: Task<Void, Never>)?
+        /// The time of day at which the monotonic clock showed `watchedAt`.
+        var watched: Instant?
+        var watchedAt: ContinuousClock.Instant?
         var isClosed = false
     }
 
     private struct Entry: Comparable, Sendable {
-        let due: Instant
+        let due: ContinuousClock.Instant
         /// Keeps those of the same time in the order of arrival.
         let number: Int
         let request: Request
@@ -31,47 +39,44 @@ final class WaitingRoom: Sendable {
         static func == (left: Entry, right: Entry) -> Bool { left.number == right.number }
     }
 
-    /// - Parameters:
-    ///   - release: takes the requests whose time has come.
-    ///   - countChanged: hears how many wait, after each change.
-    init(
-        clock: WorkerClock,
-        countChanged: @escaping @Sendable (Int) -> Void,
-        release: @escaping @Sendable ([Request]) -> Void
-    ) {
+    /// - Parameter countChanged: hears how many wait, after each change.
+    init(clock: WorkerClock, countChanged: @escaping @Sendable (Int) -> Void) {
         self.clock = clock
         self.countChanged = countChanged
-        self.release = release
+        wakeups = Wakeups(clock: clock)
     }
 
     var count: Int { state.withLock { $0.waiting.count } }
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    /// Holds a request until `due`; a time in the past releases it at once.
+    /// Holds a request for so long.
     ///
     /// - Returns: `false` after `close()`; the request is the caller's again.
-    func hold(_ request: Request, until due: Instant) -> Bool {
-        let count: Int? = state.withLock { state in
+    func hold(_ request: Request, for time: Duration) -> Bool {
+        let now = clock.monotonic()
+        let next: (count: Int, wake: ContinuousClock.Instant)? = state.withLock { state in
             if state.isClosed { return nil }
             state.arrivals += 1
-            state.waiting.insert(Entry(due: due, number: state.arrivals, request: request))
-            arm(&state)
-            return state.waiting.count
+            if state.waiting.isEmpty { note(now, &state) }
+            state.waiting.insert(Entry(due: now + time, number: state.arrivals, request: request))
+            return (state.waiting.count, nextWake(state, now))
         }
-        if let count { countChanged(count) }
-        return count != nil
+        guard let next else { return false }
+        wakeups.wake(at: next.wake)
+        countChanged(next.count)
+        return true
+    }
+
+    /// Lets go whoever has waited long enough, until the calling task is cancelled.
+    func run(_ release: @Sendable ([Request]) -> Void) async {
+        for await _ in wakeups.signals { letGo(release) }
     }
 
     /// Takes out all that wait, for example because their connection is gone.
     func removeAll() -> [Request] {
-        let removed = state.withLock { state in
-            state.timer?.task.cancel()
-            state.timer = nil
-            let requests = state.waiting.unordered.map(\.request)
-            state.waiting = Heap()
-            return requests
-        }
+        let removed = state.withLock { Self.takeAll(&$0) }
+        wakeups.cancel()
         if !removed.isEmpty { countChanged(0) }
         return removed
     }
@@ -82,36 +87,41 @@ final class WaitingRoom: Sendable {
         return removeAll()
     }
 
-    /// Lets one timer sleep until the earliest time.
-    private func arm(_ state: inout State) {
-        guard let due = state.waiting.min?.due else { return }
-        if let timer = state.timer {
-            if timer.due <= due { return }
-            timer.task.cancel()
-        }
-        let delay = max(.zero, due - clock.wall())
-        state.timer = (
-            due,
-            Task { [weak self, clock] in
-                do { try await clock.sleep(delay) } catch { return }
-                self?.fire()
-            }
-        )
-    }
-
-    private func fire() {
-        let (due, count) = state.withLock { state in
-            state.timer = nil
+    private func letGo(_ release: @Sendable ([Request]) -> Void) {
+        let now = clock.monotonic()
+        let (due, count, wake) = state.withLock { state in
             var due: [Request] = []
-            let now = clock.wall()
-            while let first = state.waiting.min, first.due <= now {
-                due.append(state.waiting.removeMin().request)
+            if isClockSet(now, state) {
+                due = Self.takeAll(&state)
+            } else {
+                while let first = state.waiting.min, first.due <= now { due.append(state.waiting.removeMin().request) }
             }
-            arm(&state)
-            return (due, state.waiting.count)
+            note(now, &state)
+            return (due, state.waiting.count, state.waiting.isEmpty ? nil : nextWake(state, now))
         }
+        if let wake { wakeups.wake(at: wake) }
         if due.isEmpty { return }
         countChanged(count)
         release(due)
+    }
+
+    private static func takeAll(_ state: inout State) -> [Request] {
+        let requests = state.waiting.unordered.sorted().map(\.request)
+        state.waiting = Heap()
+        return requests
+    }
+
+    private func nextWake(_ state: State, _ now: ContinuousClock.Instant) -> ContinuousClock.Instant {
+        min(state.waiting.min?.due ?? now, now + Self.watch)
+    }
+
+    private func note(_ now: ContinuousClock.Instant, _ state: inout State) {
+        (state.watched, state.watchedAt) = (clock.wall(), now)
+    }
+
+    private func isClockSet(_ now: ContinuousClock.Instant, _ state: State) -> Bool {
+        guard let watched = state.watched, let watchedAt = state.watchedAt else { return false }
+        let difference = (clock.wall() - watched) - (now - watchedAt)
+        return difference > Self.tolerance || difference < .zero - Self.tolerance
     }
 }

@@ -9,9 +9,11 @@ extension Corridor {
     /// The connection that delivered is gone. What has not started is dropped: the broker delivers it again. So it will
     /// what runs with late acknowledgement; that is taken over when it comes, or cancelled, or runs twice, as set.
     func connectionLost() {
-        let unstarted = admission.connectionLost(held: waitingRoom.removeAll()) + returns.removeAll()
+        let held = waitingRoom.removeAll() + rates.removeAll()
+        let unstarted = admission.connectionLost(held: held) + returns.removeAll()
         for request in unstarted { completion.giveBack(request) }
-        redeliveries?.connectionLost { pool.running.map(\.request) }
+        parking.connectionLost()
+        redeliveries?.connectionLost { pool.running.map(\.request) + parking.underWay }
         let isStranded = { @Sendable (request: Request) in request.policy.acksLate && request.isUnsettled }
         let count = pool.running.count { isStranded($0.request) }
         if count == 0 { return }
@@ -29,10 +31,29 @@ extension Corridor {
         }
     }
 
+    /// Declares the delay queues at the start where producers expect it: as in Celery, with a quorum queue among the queues
+    /// (reference, 2.5). Else they are declared before this worker parks its first message.
+    func declareDelays() async {
+        guard settings.workerDetectQuorumQueues, hasQuorumQueues else { return }
+        for attempt in 1...3 {
+            do {
+                return try await delays.declare()
+            } catch {
+                if Task.isCancelled { return }
+                let isLast = attempt == 3
+                logger.log(
+                    level: isLast ? .critical : .warning,
+                    "The delay queues can't be declared\(isLast ? ": producers can't use them" : ""): \(error)"
+                )
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
     /// Takes nothing more into the pool, and keeps what has not started until its queue is no longer consumed.
     func close() {
         returns.holdAll()
-        for request in admission.close() + waitingRoom.close() { returns.add(request) }
+        for request in waitingRoom.close() + rates.close() + admission.close() { returns.add(request) }
     }
 
     /// Cancels the running bodies, and completes as cancelled those that do not end in time.

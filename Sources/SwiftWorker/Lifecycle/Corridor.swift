@@ -4,26 +4,32 @@ import JSON
 import Logging
 import Threads
 
-/// The corridor, put together: Intake → Pool → Completion, with the waiting room on the side.
+/// The corridor, put together: Intake → Pool → Completion, with what makes a request wait on the side.
 final class Corridor: Sendable {
     let intake: Intake
     let pool: any Pool
     let completion: Completion
     let waitingRoom: WaitingRoom
+    let delays: DelayedDelivery
+    let parking: Parking
+    let rates: RateLimiting
     let board: ControlBoard
     let admission: Admission
     let returns: Returns
     let redeliveries: Redeliveries?
     let prefetch: PrefetchControl
     let settings: Settings
+    let hasQuorumQueues: Bool
     let logger: Logger
 
     /// - Parameters:
+    ///   - link: the publisher's.
     ///   - slotAbandoned: hears of each thread that was given up, and how many there are now.
     ///   - poolFailed: hears that the pool can't run anything any more, and why.
     init(
         _ configuration: WorkerConfiguration,
         publisher: any BrokerPublisher,
+        link: LinkStatus,
         counters: WorkerCounters,
         slotAbandoned: @escaping @Sendable (Request, Int) -> Void,
         poolFailed: @escaping @Sendable (String) -> Void
@@ -48,10 +54,18 @@ final class Corridor: Sendable {
             publishTimeout: settings.publishTimeout
         )
         let redeliveries = settings.adoptRedelivered ? Redeliveries() : nil
+        let delays = DelayedDelivery(
+            publisher: publisher,
+            queues: configuration.queues,
+            queueType: settings.brokerNativeDelayedDeliveryQueueType,
+            timeout: settings.publishTimeout,
+            losses: { link.losses }
+        )
         let runner = TaskRunner(payloads: payloads, effects: effects, clock: clock, logger: logger)
         let retryBudget =
             settings.taskRetryBudget.isEmpty
             ? nil : RetryBreaker(settings.taskRetryBudget, clock: clock, logger: logger)
+        let board = ControlBoard(retryBudget: retryBudget)
         let completion = Completion(
             results: results,
             metas: metas,
@@ -61,6 +75,7 @@ final class Corridor: Sendable {
             judge: OutcomeJudge(losses: LossLedger(limit: settings.maxLosses), budget: retryBudget, clock: clock),
             followUps: FollowUps(
                 publisher: publisher,
+                delays: delays,
                 payloads: payloads,
                 origin: configuration.nodeName,
                 utcOffset: configuration.utcOffset,
@@ -68,9 +83,20 @@ final class Corridor: Sendable {
                 publishTimeout: settings.publishTimeout
             ),
             hooks: HookRunner(runner: runner, timeout: configuration.hookTimeout, logger: logger),
+            board: board,
             redeliveries: redeliveries
         )
-        let load = PoolLoad(configuration)
+        let gate = PrefetchGate(configuration)
+        let prefetch = PrefetchControl(configuration, gate)
+        let table = RateTable(configuration)
+        let rates = RateLimiting(
+            table: table,
+            options: RateGate.Options(settings),
+            payloads: payloads,
+            clock: clock,
+            countChanged: { prefetch.hold($0, for: .turn) }
+        )
+        let load = PoolLoad(configuration, gate: gate, caps: table.hasCaps ? rates : nil)
         let report = PoolReport(
             started: completion.started,
             softLimitPassed: completion.softLimitPassed,
@@ -104,11 +130,28 @@ final class Corridor: Sendable {
                     report: report
                 )
             }
-        let board = ControlBoard(retryBudget: retryBudget)
         let returns = Returns(giveBack: completion.giveBack)
-        let admission = Admission(pool: pool, returns: returns, load: load)
-        let prefetch = PrefetchControl(configuration, load.gate)
-        let waitingRoom = WaitingRoom(clock: clock, countChanged: prefetch.hold, release: admission.due)
+        let waitingRoom = WaitingRoom(clock: clock) { prefetch.hold($0, for: .eta) }
+        let parking = Parking(
+            rule: ParkingRule(holdLimit: settings.etaHoldLimit, maximumHeld: settings.maxHeld),
+            delays: delays,
+            room: waitingRoom,
+            returns: returns,
+            gate: gate,
+            completion: completion,
+            clock: clock,
+            logger: logger,
+            countChanged: { prefetch.hold($0, for: .parking) }
+        )
+        let admission = Admission(
+            pool: pool,
+            clearance: Clearance(board: board, clock: clock),
+            parking: parking,
+            rates: rates,
+            returns: returns,
+            completion: completion,
+            load: load
+        )
         var tasks: [String: Intake.AdmittedTask] = [:]
         for name in configuration.tasks.names {
             guard let task = configuration.tasks.task(named: name) else { continue }
@@ -117,26 +160,26 @@ final class Corridor: Sendable {
         self.completion = completion
         self.pool = pool
         self.waitingRoom = waitingRoom
+        self.delays = delays
+        self.parking = parking
+        self.rates = rates
         self.board = board
         self.admission = admission
         self.returns = returns
         self.redeliveries = redeliveries
         self.prefetch = prefetch
         self.settings = settings
+        hasQuorumQueues = configuration.queues.contains { $0.queue.arguments["x-queue-type"] == "quorum" }
         self.logger = logger
         intake = Intake(
             tasks: tasks,
             defaultPolicy: TaskPolicy(options: TaskOptions(), settings: settings),
             payloads: payloads,
             hostname: configuration.nodeName,
-            board: board,
             admission: admission,
-            waitingRoom: waitingRoom,
-            returns: returns,
             redeliveries: redeliveries,
             completion: completion,
             counters: counters,
-            clock: clock,
             logger: logger
         )
     }

@@ -2,8 +2,8 @@ import BrokerModel
 import Logging
 import ServiceLifecycle
 
-/// The intake's part in the worker's life: it keeps the consumers' prefetch, and is the first to stop: nothing more is
-/// consumed, and what has not started goes back.
+/// The intake's part in the worker's life: it keeps the consumers' prefetch, lets go of what has waited, and is the first to
+/// stop: nothing more is consumed, and what has not started goes back.
 struct IntakeService: Service {
     let corridor: Corridor
     let consumer: any BrokerConsumer
@@ -14,9 +14,15 @@ struct IntakeService: Service {
     let logger: Logger
 
     func run() async throws {
-        let keeping = Task { [corridor, consumer] in await corridor.prefetch.keep(consumer, corridor.admission) }
+        let (corridor, consumer) = (corridor, consumer)
+        let keeping = [
+            Task { await corridor.prefetch.keep(consumer, corridor.admission) },
+            Task { await corridor.waitingRoom.run(corridor.admission.due) },
+            Task { await corridor.rates.run(corridor.admission.released) },
+            Task { await corridor.declareDelays() },
+        ]
         try? await gracefulShutdown()
-        keeping.cancel()
+        for task in keeping { task.cancel() }
         corridor.close()
         let isDone = await within(stopLimit) { [consumer] in await consumer.stopConsuming(keepsSingleActive: true) }
         if !isDone { logger.warning("consumer: The broker did not end the consumers in time; going on without") }

@@ -23,6 +23,9 @@ final class LinkStatus: Sendable {
         }
     }
 
+    /// How many connections have been lost.
+    var losses: Int { state.withLock { $0.losses } }
+
     /// For example `consuming a, b for 12 s, 1 connection lost before`.
     func text(at now: ContinuousClock.Instant) -> String {
         state.withLock { state in

@@ -33,7 +33,7 @@ public final class Worker: Sendable {
         link = LinkReporter(logger: logger, counters: counters)
         publisher = configuration.broker.makePublisher(observer: link.publisherEvent)
         let limit = configuration.settings.maxAbandonedSlots
-        corridor = Corridor(configuration, publisher: publisher, counters: counters) {
+        corridor = Corridor(configuration, publisher: publisher, link: link.publisher, counters: counters) {
             [logger, shutdown] request, total in
             logger.critical(
                 """

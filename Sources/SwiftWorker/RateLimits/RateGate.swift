@@ -73,8 +73,16 @@ struct RateGate: Sendable {
 
     /// Judges a task that has arrived.
     ///
-    /// - Parameter keys: from `RateRules.keys`; without any it is admitted, at no cost.
-    mutating func arrive(_ ticket: Ticket, keys wanted: [RateKey], at now: Time) -> Verdict {
+    /// - Parameters:
+    ///   - keys: from `RateRules.keys`; without any it is admitted, at no cost.
+    ///   - holdLimit: how long it may be held, where that is less than others may.
+    mutating func arrive(
+        _ ticket: Ticket,
+        keys wanted: [RateKey],
+        at now: Time,
+        holdLimit: Duration? = nil
+    ) -> Verdict {
+        let holdLimit = min(holdLimit ?? options.holdLimit, options.holdLimit)
         if wanted.isEmpty { return .admit }
         let wanted = keys.intern(wanted, rules, now)
         let waitsForNobody = wanted.allSatisfy { keys[$0]?.waiting == 0 }
@@ -83,10 +91,10 @@ struct RateGate: Sendable {
             return .admit
         }
         let wait = keys.expectedWait(wanted, now)
-        if wait > options.holdLimit || !lanes.hasRoom(for: wanted, of: options.maximumHeld) {
+        if wait > holdLimit || !lanes.hasRoom(for: wanted, of: options.maximumHeld) {
             return .park(for: parking(wanted, now))
         }
-        deadlines.insert(RateDeadline(time: now + options.holdLimit, ticket: ticket))
+        deadlines.insert(RateDeadline(time: now + holdLimit, ticket: ticket))
         for key in wanted { keys.update(key) { $0.waiting += 1 } }
         if let lane = lanes.append(ticket, wanted) { schedule(lane, now) }
         return .hold(until: wait > .zero ? now + wait : nil)

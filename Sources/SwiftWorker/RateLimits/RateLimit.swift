@@ -11,6 +11,17 @@ public struct RateLimit: Sendable, Hashable, CustomStringConvertible {
         self.perSecond = perSecond
     }
 
+    /// So many in a second; at least one.
+    public static func perSecond(_ count: Int) -> RateLimit { RateLimit(count, in: 1) }
+
+    /// So many in a minute; at least one.
+    public static func perMinute(_ count: Int) -> RateLimit { RateLimit(count, in: 60) }
+
+    /// So many in an hour; at least one.
+    public static func perHour(_ count: Int) -> RateLimit { RateLimit(count, in: 3600) }
+
+    private init(_ count: Int, in seconds: Double) { perSecond = Double(max(1, count)) / seconds }
+
     private static let longestInterval = 366.0 * 86_400
 
     /// The time from one start to the next.

@@ -41,6 +41,11 @@ final class ControlBoard: Sendable {
         }
     }
 
+    /// Remembers the id of an expired task, so that another message of it does not run either (Celery reference, 3.9).
+    func noteExpired(_ id: String, at now: ContinuousClock.Instant) {
+        change { revocations, _ in revocations.ids.add(id, at: now) }
+    }
+
     /// Changes what is in force.
     func change<Result>(_ change: (inout Revocations, inout Pauses) -> Result) -> Result {
         state.withLock { state in

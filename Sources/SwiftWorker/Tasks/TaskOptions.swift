@@ -19,6 +19,9 @@ public struct TaskOptions: Sendable, Hashable {
     public var timeLimit: Duration?
     /// After so long the task is cancelled; it may clean up until the hard limit.
     public var softTimeLimit: Duration?
+    /// How many tasks of the type may start in a time, in each worker (Celery's `rate_limit`). `task_annotations` comes
+    /// first, and the command `rate_limit` before all.
+    public var rateLimit: RateLimit?
     /// Whether no result is stored. A producer's own choice, in the message, comes first.
     public var ignoreResult: Bool?
     /// Whether a failure is stored although results are ignored.
@@ -40,6 +43,7 @@ public struct TaskOptions: Sendable, Hashable {
         retryOnWorkerLost: Bool? = nil,
         timeLimit: Duration? = nil,
         softTimeLimit: Duration? = nil,
+        rateLimit: RateLimit? = nil,
         ignoreResult: Bool? = nil,
         storeErrorsEvenIfIgnored: Bool? = nil,
         trackStarted: Bool? = nil,
@@ -54,6 +58,7 @@ public struct TaskOptions: Sendable, Hashable {
         self.retryOnWorkerLost = retryOnWorkerLost
         self.timeLimit = timeLimit
         self.softTimeLimit = softTimeLimit
+        self.rateLimit = rateLimit
         self.ignoreResult = ignoreResult
         self.storeErrorsEvenIfIgnored = storeErrorsEvenIfIgnored
         self.trackStarted = trackStarted

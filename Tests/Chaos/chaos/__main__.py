@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.broker import BenchmarkError
 
-from . import single_active
+from . import delays, single_active
 from .ledger import add_duplicate, remove_loss, self_test
 from .private_broker import PrivateBroker
 from .proxy import Proxy
@@ -30,11 +30,11 @@ def main():
     options.add_argument("--worker", choices=["swift", "celery", "celery-solo"], default="swift")
     options.add_argument("--self-test", action="store_true", help="only shows that the checker finds faults")
     options.add_argument("--inject", choices=["loss", "duplicate"], help="falsifies the ledger: the run must then fail")
-    options.add_argument("--acts", default="cuts,kills,single")
+    options.add_argument("--acts", default="cuts,kills,single,delays,rates")
     options.add_argument("--pool", choices=["threads", "prefork"], default="prefork", help="of the act «single»")
     chosen = options.parse_args()
 
-    wrong = self_test() + single_active.self_test()
+    wrong = self_test() + single_active.self_test() + delays.self_test()
     if wrong:
         sys.exit(f"chaos: the checker misjudges: {', '.join(wrong)}")
     print("the checker finds losses, unannounced second runs, unknown tasks and torn lines")
@@ -49,7 +49,7 @@ def main():
         one.mkdir(parents=True)
     workers = Workers(chosen.worker, chosen.root, folder, Path(binary).absolute())
     seed = int(os.environ.get("CHAOS_SEED") or random.randrange(1_000_000))
-    broker = PrivateBroker(data)
+    broker = PrivateBroker(data, "consumer_timeout = 60000\n" if "delays" in chosen.acts else "")
     proxy = Proxy(broker.port)
     programs = chosen.root / ".run" / "bench" / "bin"
     scenario = Scenario(broker, proxy, workers, programs, folder, EDITS[chosen.inject])
@@ -59,6 +59,13 @@ def main():
             scenario.cuts_and_restarts(number("TASKS", 20_000, 3_000), number("CUTS", 20, 4), number("RESTARTS", 10, 2), seed)
         if "single" in chosen.acts:
             single_active.run(scenario, number("SINGLE_TASKS", 500, 100), number("SINGLE_RESTARTS", 20, 4), chosen.pool, seed)
+        if "delays" in chosen.acts:
+            delays.an_hour_ahead(scenario, number("ETA_TASKS", 100_000, 5_000), number("READY_TASKS", 10_000, 500),
+                                 number("PATIENCE", 130, 1))  # fmt: skip
+            delays.a_minute_ahead(scenario, number("SOON_TASKS", 20_000, 2_000))
+        if "rates" in chosen.acts:
+            loads = (number("TENANT_TASKS", 20_000, 4_000), 3_000, 1_500)
+            delays.tenants(scenario, loads, 20, number("UNLIMITED_TASKS", 30_000, 5_000))
         if "kills" in chosen.acts:
             scenario.kills(number("KILLS", 5, 2), "threads", 20)
             scenario.kills(number("KILLS", 5, 2), "prefork", 3)

@@ -24,8 +24,9 @@ def free_ports(count):
 
 
 class PrivateBroker:
-    def __init__(self, folder):
+    def __init__(self, folder, settings=""):
         self.folder = folder
+        (folder / "rabbitmq.conf").write_text(settings)
         self.port, self.distribution_port, self.mapper_port = free_ports(3)
         self.wrapper = None
         for name in ("mnesia", "log", "home"):

@@ -24,6 +24,8 @@ final class WorkerHarness: Sendable {
         broker: InMemoryBroker? = nil,
         queues: [String] = [WorkerHarness.queue],
         isSingleActive: Bool = false,
+        queueArguments: FieldTable = [:],
+        change: (inout QueueTopology) -> Void = { _ in },
         autoscaleKeepalive: Duration = .seconds(30),
         limits: ShutdownLimits = ShutdownLimits(),
         wrap: (InMemoryBroker) -> any Broker = { $0 },
@@ -43,15 +45,19 @@ final class WorkerHarness: Sendable {
         logger.logLevel = .info
         let timeout = settings.publishTimeout
         self.broker = broker
-        let arguments: FieldTable = isSingleActive ? [QueueTopology.singleActiveConsumer: .bool(true)] : [:]
+        var arguments = queueArguments
+        if isSingleActive { arguments[QueueTopology.singleActiveConsumer] = .bool(true) }
+        let plain = arguments
         var configuration = WorkerConfiguration(
             settings: settings,
             queues: queues.map { name in
-                QueueTopology(
-                    queue: QueueDeclaration(name: name, arguments: arguments),
+                var queue = QueueTopology(
+                    queue: QueueDeclaration(name: name, arguments: plain),
                     exchange: ExchangeDeclaration(name: name),
                     routingKey: name
                 )
+                change(&queue)
+                return queue
             },
             tasks: tasks(),
             nodeName: "test@host",
