@@ -79,6 +79,11 @@ let package = Package(
             swiftSettings: pure
         ),
         .target(
+            name: "ControlStores",
+            dependencies: ["SwiftWorker", "CeleryProtocol", "JSON", "Platform", "Postgres", orderedCollections],
+            swiftSettings: pure
+        ),
+        .target(
             name: "SwiftWorkerTesting",
             dependencies: ["SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", "Threads"],
             swiftSettings: pure
@@ -86,8 +91,8 @@ let package = Package(
         .target(
             name: "WorkerCommands",
             dependencies: [
-                "SwiftWorker", "ResultStores", "AMQP", "BrokerModel", "CeleryProtocol", "Platform", "Threads",
-                argumentParser, logging, yams,
+                "SwiftWorker", "ResultStores", "ControlStores", "AMQP", "BrokerModel", "CeleryProtocol", "JSON",
+                "Platform", "Processes", "Threads", argumentParser, logging, orderedCollections, yams,
             ],
             swiftSettings: pure
         ),
@@ -138,7 +143,8 @@ let package = Package(
         .testTarget(
             name: "WorkerCommandsTests",
             dependencies: [
-                "WorkerCommands", "SwiftWorker", "BrokerModel", "Platform", argumentParser, logging, "swiftworker",
+                "WorkerCommands", "SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol", "JSON", "Platform",
+                argumentParser, logging, orderedCollections, "swiftworker",
             ],
             swiftSettings: common
         ),
@@ -154,7 +160,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "AMQP", "BrokerModel", "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "CeleryProtocol", "JSON",
-                "Postgres", "Processes", "ZoomUploader", logging, orderedCollections, "Threads",
+                "Postgres", "Processes", "ZoomUploader", "ControlStores", logging, orderedCollections, "Threads",
             ],
             swiftSettings: common
         ),

@@ -21,16 +21,22 @@ public protocol BrokerSession: AnyObject, Sendable {
     /// How many messages and consumers a queue has; `nil` when there is no such queue. Declares nothing.
     func status(of queue: String) async throws -> QueueStatus?
 
+    /// Whether there is an exchange of that name. Declares nothing.
+    func hasExchange(_ name: String) async throws -> Bool
+
     /// Declares one after the other.
     ///
     /// - Throws: the broker's error at the first that it refuses; those before it are declared.
     func declare(_ steps: [TopologyStep]) async throws
 
+    /// Takes a queue's binding away. Doing so with one that is not there does nothing.
+    func unbind(_ binding: QueueBinding) async throws
+
     /// Deletes a queue. Doing so with one that is not there does nothing.
     ///
     /// - Parameters:
     ///   - ifUnused: fails if it has consumers.
-    ///   - ifEmpty: fails if it has messages.
+    ///   - ifEmpty: fails if messages are ready. Not for a quorum queue, where RabbitMQ closes the connection (540).
     /// - Returns: how many messages were deleted with it.
     @discardableResult
     func delete(queue: String, ifUnused: Bool, ifEmpty: Bool) async throws -> Int

@@ -8,6 +8,9 @@ public struct ReceivedMessage: ~Copyable, Sendable {
         self.receipt = receipt
     }
 
+    /// The right to settle it alone, for whoever needs the message no more.
+    public consuming func takeReceipt() -> Receipt { receipt }
+
     /// Settles it; dropped unsettled, it goes back to the queue.
     ///
     /// - Returns: `false` when the connection is gone.

@@ -2,6 +2,7 @@ import Glibc
 
 /// Writing to open files.
 public enum FileDescriptor {
+    public static let standardInput: Int32 = 0
     public static let standardOutput: Int32 = 1
     public static let standardError: Int32 = 2
 

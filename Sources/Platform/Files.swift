@@ -83,6 +83,24 @@ public enum Files {
         }
     }
 
+    /// Writes a file in place of the one that may be there: whoever reads it finds the old or the new one, whole, also after a
+    /// loss of power.
+    ///
+    /// - Throws: `PlatformError`; the old file is untouched then.
+    public static func replace(_ path: String, contents: [UInt8]) throws(PlatformError) {
+        let next = path + ".new"
+        let descriptor = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw PlatformError("create \(next)") }
+        let written = FileDescriptor.write(contents, to: descriptor) && fsync(descriptor) == 0
+        let failure = errno
+        Glibc.close(descriptor)
+        guard written, rename(next, path) == 0 else {
+            let failure = written ? errno : failure
+            unlink(next)
+            throw PlatformError("write \(path)", errno: failure)
+        }
+    }
+
     /// Removes a file, if it is there.
     public static func remove(_ path: String) { unlink(path) }
 }

@@ -4,6 +4,9 @@ import Glibc
 public enum ThisProcess {
     public static var identifier: Int32 { getpid() }
 
+    /// The number of the user that the process runs as.
+    public static var userIdentifier: UInt32 { geteuid() }
+
     /// The machine's name, as the kernel has it.
     public static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)

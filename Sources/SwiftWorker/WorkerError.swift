@@ -2,7 +2,7 @@
 public struct WorkerError: Error, Sendable, CustomStringConvertible {
     /// The kind of error.
     public struct Code: Sendable, Hashable {
-        private enum Kind: Sendable { case duplicateTask, configuration, broker }
+        private enum Kind: Sendable { case duplicateTask, configuration, broker, controlStore }
 
         private let kind: Kind
 
@@ -12,6 +12,8 @@ public struct WorkerError: Error, Sendable, CustomStringConvertible {
         public static let configuration = Code(kind: .configuration)
         /// The broker could not be reached, or refused, for good.
         public static let broker = Code(kind: .broker)
+        /// What must not run is not known: the control store could not be read.
+        public static let controlStore = Code(kind: .controlStore)
     }
 
     public let code: Code

@@ -16,6 +16,8 @@ public final class InMemoryBroker: Broker {
 
     struct Stored: Sendable {
         var message: OutgoingMessage
+        /// The place among all messages that were ever put into a queue.
+        let place: Int
         var isRedelivered = false
 
         func received(from queue: String) -> IncomingMessage {
@@ -50,6 +52,12 @@ public final class InMemoryBroker: Broker {
         var leaked = 0
         var isRefusing = false
         var isHoldingDeliveries = false
+        private var places = 0
+
+        mutating func append(_ message: OutgoingMessage, to queue: String) {
+            queues[queue, default: []].append(Stored(message: message, place: places))
+            places += 1
+        }
     }
 
     /// - Parameters:
@@ -99,7 +107,7 @@ public final class InMemoryBroker: Broker {
                     Delayed(queue: route.queue, delay: route.delay, message: route.message, due: now + route.delay)
                 )
             } else {
-                state.queues[route.queue, default: []].append(Stored(message: route.message))
+                state.append(route.message, to: route.queue)
             }
         }
         notify()
@@ -181,6 +189,10 @@ public final class InMemoryBroker: Broker {
         state.withLock { $0.declarations += steps }
     }
 
+    func undeclare(_ step: TopologyStep) {
+        state.withLock { state in state.declarations.removeAll { $0 == step } }
+    }
+
     /// - Returns: how many messages it had.
     func delete(_ queue: String) -> Int {
         let count = drain(queue).count
@@ -200,10 +212,15 @@ public final class InMemoryBroker: Broker {
         }
     }
 
-    /// Puts unsettled messages back to the front, in their order.
+    /// Puts unsettled messages back to where they were, as a classic queue does.
     func putBack(_ messages: [Stored], into queue: String) {
-        let redelivered = messages.map { Stored(message: $0.message, isRedelivered: true) }
-        state.withLock { $0.queues[queue, default: []].insert(contentsOf: redelivered, at: 0) }
+        state.withLock { state in
+            for message in messages {
+                let redelivered = Stored(message: message.message, place: message.place, isRedelivered: true)
+                let index = state.queues[queue, default: []].firstIndex { $0.place > message.place }
+                state.queues[queue, default: []].insert(redelivered, at: index ?? state.queues[queue]?.count ?? 0)
+            }
+        }
         notify()
     }
 
@@ -246,7 +263,7 @@ public final class InMemoryBroker: Broker {
         let isAnyReleased = state.withLock { state in
             let over = state.delayed.filter(isOver).sorted { $0.due < $1.due }
             state.delayed.removeAll(where: isOver)
-            for delayed in over { state.queues[delayed.queue, default: []].append(Stored(message: delayed.message)) }
+            for delayed in over { state.append(delayed.message, to: delayed.queue) }
             return !over.isEmpty
         }
         if isAnyReleased { notify() }

@@ -26,7 +26,15 @@ final class InMemoryToolSession: BrokerSession {
 
     func status(of queue: String) async throws -> QueueStatus? { broker.status(of: queue) }
 
+    func hasExchange(_ name: String) async throws -> Bool {
+        broker.declarations.contains { step in
+            if case .exchange(let exchange) = step { exchange.name == name } else { false }
+        }
+    }
+
     func declare(_ steps: [TopologyStep]) async throws { broker.declare(steps) }
+
+    func unbind(_ binding: QueueBinding) async throws { broker.undeclare(.bindQueue(binding)) }
 
     func delete(queue: String, ifUnused: Bool, ifEmpty: Bool) async throws -> Int {
         if ifUnused, broker.consumerCount(of: queue) > 0 { throw InMemoryBrokerError.refused }

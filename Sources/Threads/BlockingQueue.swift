@@ -94,11 +94,11 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
         pthread_cond_broadcast(condition)
     }
 
-    /// Takes out all waiting elements.
-    public func removeAll() -> [Element] {
+    /// Takes out the waiting elements that `selects` names; the others stay in their order.
+    public func removeAll(where selects: (Element) -> Bool) -> [Element] {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        return takeAll()
+        return elements.isEmpty ? [] : elements.extract(where: selects)
     }
 
     /// With the lock held. Nothing is copied where there is nothing: the copy would write to the one empty array that

@@ -37,6 +37,7 @@ struct ControlCommandTests {
                 return task == "proj.add" ? ControlReply.rateLimitSet(limit) : ControlReply.unknownTask
             case .addConsumer(let consumer): return ControlReply.consumerAdded(consumer.queue)
             case .cancelConsumer(let queue): return ControlReply.consumerCancelled(queue)
+            case .pause, .resume: return .null
             }
         } catch {
             return ControlReply.error(error)
@@ -117,6 +118,11 @@ struct ControlCommandTests {
             ("rate_limit", ["task_name": 1, "rate_limit": "1/s"]), ("cancel_consumer", ["queue": [:]]),
             ("add_consumer", ["queue": .null]), ("add_consumer", ["queue": "q", "exchange_type": "x-random"]),
             ("revoke_by_stamped_headers", ["headers": .null]), ("revoke_by_stamped_headers", ["headers": [1]]),
+            ("revoke_by_stamped_headers", ["headers": ["a": [["b"]]]]),
+            ("revoke_by_stamped_headers", ["headers": ["a": .string(String(repeating: "x", count: 1024))]]),
+            ("revoke", ["task_id": ["a", .string(String(repeating: "x", count: 1025))]]),
+            ("pause", [:]), ("pause", ["queue": "a", "task": "b"]), ("pause", ["queue": 5]), ("pause", ["task": ""]),
+            ("resume", ["task": .string(String(repeating: "x", count: 513))]),
         ] as [(String, JSONObject)]
     )
     func wrongKinds(_ method: String, _ arguments: JSONObject) {
@@ -136,5 +142,39 @@ struct ControlCommandTests {
         var other = message
         other.properties.headers?["ticket"] = "t2"
         #expect(try ControlReply.read(other, ticket: "t1") == [])
+    }
+
+    @Test("pause and resume are our own")
+    func pauses() throws {
+        let arguments: JSONObject = ["task": "video.*", "queue": .null, "reason": "disk full"]
+        let pause = ControlPause(.task, "video.*", reason: "disk full")
+        #expect(try ControlCommand(ControlRequest("pause", arguments)) == .pause(pause))
+        #expect(try ControlCommand(ControlRequest("resume", ["queue": "q"])) == .resume(ControlPause(.queue, "q")))
+        #expect(try ControlCommand(ControlRequest("pause", pause.arguments)) == .pause(pause))
+        #expect(ControlReply.paused(pause) == ["ok": "paused tasks 'video.*'"])
+        #expect(ControlReply.resumed(pause, wasPaused: false) == ["ok": "not paused: tasks 'video.*'"])
+    }
+
+    @Test("a logical clock goes forward only")
+    func clock() {
+        var clock = LamportClock()
+        #expect(clock.forward() == 1)
+        clock.adjust(to: 41)
+        #expect(clock.time == 42)
+        for senseless in [-1, Int.max, 5] { clock.adjust(to: senseless) }
+        #expect(clock.forward() == 44)
+    }
+
+    @Test("a request is for everyone without destination and pattern")
+    func scope() {
+        var request = ControlRequest("ping")
+        #expect(request.isForEveryone)
+        request.pattern = "w*"
+        #expect(request.isForEveryone)
+        request.matcher = "glob"
+        #expect(!request.isForEveryone)
+        request.matcher = nil
+        request.destination = ["w1@h"]
+        #expect(!request.isForEveryone)
     }
 }

@@ -16,6 +16,15 @@ enum PostgresServer {
         return configuration
     }
 
+    /// The URL of a database of that server, for other programs.
+    static func url(of database: PostgresConfiguration) throws -> String {
+        guard let server = getenv("SWIFTWORKER_TEST_POSTGRES").map({ String(cString: $0) }),
+            let name = database.description.split(separator: "/").last
+        else { throw Missing() }
+        guard let path = server.lastIndex(of: "/") else { throw Missing() }
+        return String(server[...path]) + name
+    }
+
     /// Lends a database of the test's own, dropped at the end on both paths.
     static func withDatabase<R>(
         _ body: nonisolated(nonsending) (PostgresConfiguration) async throws -> R

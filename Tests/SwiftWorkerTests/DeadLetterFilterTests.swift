@@ -48,13 +48,13 @@ import Testing
         #expect(!matches { $0.queue = "video.dead" })
         #expect(matches { $0.task = "video.*" })
         #expect(!matches { $0.task = "video" })
-        #expect(matches { $0.id = "i-1" })
-        #expect(!matches { $0.id = "i" })
+        #expect(matches { $0.ids = ["i-1", "i-2"] })
+        #expect(!matches { $0.ids = ["i"] })
         #expect(matches { $0.reason = .failed })
         #expect(!matches { $0.reason = .rejected })
         #expect(
             !matches {
-                $0.task = "video.*"; $0.id = "other"
+                $0.task = "video.*"; $0.ids = ["other"]
             }
         )
     }
@@ -108,7 +108,7 @@ import Testing
         }
         #expect(
             matches(letter) {
-                $0.task = "old.*"; $0.id = "v1"
+                $0.task = "old.*"; $0.ids = ["v1"]
             }
         )
         let argument = try #require(DeadLetterFilter.Argument("0=01J"))

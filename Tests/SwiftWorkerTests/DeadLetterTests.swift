@@ -237,7 +237,7 @@ import Testing
         let rule = UnregisteredRule(limit: 2, delay: .seconds(10))
         var current = message()
         for count in 1...2 {
-            guard case .giveBack(let parked) = rule.verdict(on: current) else {
+            guard case .passedOn(let parked) = rule.outcome(of: current) else {
                 Issue.record("not given back")
                 return
             }
@@ -247,11 +247,11 @@ import Testing
             #expect(parked.body == current.body)
             current.properties = parked.properties
         }
-        guard case .deadLetter = rule.verdict(on: current) else {
+        guard case .unregistered = rule.outcome(of: current) else {
             Issue.record("given back once more")
             return
         }
-        guard case .deadLetter = rule.verdict(on: message(queue: String(repeating: "q", count: 200))) else {
+        guard case .unregistered = rule.outcome(of: message(queue: String(repeating: "q", count: 200))) else {
             Issue.record("parked in a queue without a key")
             return
         }

@@ -17,16 +17,17 @@ import Testing
     @Test(arguments: [
         Row(wait: .milliseconds(1), place: .memory(.milliseconds(1))),
         Row(wait: .seconds(30), place: .memory(.seconds(30))),
-        Row(wait: .milliseconds(30_001), place: .broker(seconds: 30)),
-        Row(wait: .seconds(3600), place: .broker(seconds: 3600)),
-        Row(wait: .milliseconds(3_600_999), place: .broker(seconds: 3600)),
+        Row(wait: .milliseconds(30_001), place: .broker(seconds: 28)),
+        // It is to be back two seconds before its time.
+        Row(wait: .seconds(3600), place: .broker(seconds: 3598)),
+        Row(wait: .milliseconds(3_600_999), place: .broker(seconds: 3598)),
         // What has been held counts, but less than a second is not worth the way.
-        Row(wait: .seconds(11), heldFor: .seconds(20), place: .broker(seconds: 11)),
+        Row(wait: .seconds(11), heldFor: .seconds(20), place: .broker(seconds: 9)),
         Row(wait: .milliseconds(999), heldFor: .seconds(40), place: .memory(.milliseconds(999))),
         // A full room parks whatever the time.
         Row(wait: .milliseconds(1500), inMemory: 10, place: .broker(seconds: 1)),
         Row(wait: .milliseconds(20), inMemory: 10, place: .broker(seconds: 1)),
-        Row(wait: .seconds(1 << 40), place: .broker(seconds: 1 << 40)),
+        Row(wait: .seconds(1 << 40), place: .broker(seconds: (1 << 40) - 2)),
         // What can't be parked is looked at again and again, and goes back at the limit.
         Row(wait: .seconds(3), canPark: false, place: .memory(.seconds(3))),
         Row(wait: .seconds(3600), canPark: false, place: .memory(.seconds(5))),
@@ -44,7 +45,9 @@ import Testing
         let rule = ParkingRule(holdLimit: .zero, maximumHeld: 0)
         #expect(rule.place(wait: .seconds(9), inMemory: 0, canPark: false) == .memory(.seconds(5)))
         #expect(rule.place(wait: .seconds(9), heldFor: .seconds(5), inMemory: 0, canPark: false) == .queue)
-        #expect(rule.place(wait: .seconds(9), inMemory: 0, canPark: true) == .broker(seconds: 9))
+        #expect(rule.place(wait: .seconds(9), inMemory: 0, canPark: true) == .broker(seconds: 9), "no lead either")
+        #expect(ParkingRule(holdLimit: .seconds(30), maximumHeld: 10).place(
+            wait: .seconds(60), inMemory: 0, isExact: false, canPark: true) == .broker(seconds: 60))
     }
 
     @Test func asksWithOneMessageAfterARefusal() {

@@ -103,6 +103,67 @@ struct PoolConformanceTests {
         }
     }
 
+    @Test(arguments: kinds) func terminatesSuspendedBodies(_ kind: Kind) async throws {
+        try await with(kind) { harness, pool, gate in
+            let ids = (0..<kind.capacity).map { "t\($0)" }
+            try harness.submit(ids, of: Gated(), arguments(gate, isBlocking: false))
+            try await eventually("all slots busy") { gate.entered.count == kind.capacity }
+            pool.cancelRunning(.terminated(signal: 15), grace: .seconds(60), where: { $0.id == "t0" })
+            try await eventually("its end") { harness.ends.ids == ["t0"] }
+            guard case .revoked(.terminated(15)) = harness.ends.outcomes.first else {
+                Issue.record("\(harness.ends.outcomes)")
+                return
+            }
+            try harness.submit(["next"], of: Quick())
+            try await eventually("its slot serves") { harness.ends.ids.contains("next") }
+            gate.open()
+            pool.cancelRunning(.shutdown, grace: .seconds(60), where: { _ in true })
+        }
+    }
+
+    /// A process does not outlive the grace. A thread can't be ended: its body's own end counts.
+    @Test(arguments: kinds) func terminatesBlockedBodiesAsFarAsItCan(_ kind: Kind) async throws {
+        try await with(kind) { harness, pool, gate in
+            try harness.submit(["blocked"], of: Gated(), arguments(gate))
+            try await eventually("it runs") { gate.entered == ["blocked"] }
+            pool.cancelRunning(.terminated(signal: 15), grace: .milliseconds(50), where: { _ in true })
+            if kind.kind != .prefork { gate.open() }
+            try await eventually("its end") { harness.ends.ids == ["blocked"] }
+            switch (harness.ends.outcomes.first, kind.kind) {
+            case (.revoked(.terminated(15)), .prefork), (.success, .threads), (.success, .solo): break
+            case (let outcome, _): Issue.record("\(String(describing: outcome))")
+            }
+            try harness.submit(["next"], of: Quick())
+            try await eventually("it serves on") { harness.ends.ids.contains("next") }
+        }
+    }
+
+    @Test(arguments: kinds) func startsNothingThatIsRefused(_ kind: Kind) async throws {
+        try await with(kind) { harness, _, _ in
+            harness.ends.refusals.withLock { $0 = ["bad"] }
+            try harness.submit(["bad", "good"], of: Quick())
+            try await eventually("both ends") { harness.ends.ids.count == 2 }
+            #expect(harness.ends.started == ["good"])
+            guard case .revoked(.before(.id)) = harness.ends.outcome(of: "bad") else {
+                Issue.record("\(harness.ends.outcomes)")
+                return
+            }
+        }
+    }
+
+    @Test(arguments: kinds) func givesBackWhatIsAskedFor(_ kind: Kind) async throws {
+        try await with(kind) { harness, pool, gate in
+            try harness.submit((0..<kind.capacity).map { "t\($0)" }, of: Gated(), arguments(gate))
+            try await eventually("all slots busy") { gate.entered.count == kind.capacity }
+            try harness.submit(["a", "b", "c"], of: Quick())
+            #expect(pool.withdraw(where: { $0.id == "b" }).map(\.id) == ["b"])
+            #expect(pool.withdraw(where: { $0.id == "t0" }).isEmpty)
+            gate.open()
+            try await eventually("the others run") { harness.ends.ids.count == kind.capacity + 2 }
+            #expect(!harness.ends.ids.contains("b"))
+        }
+    }
+
     @Test(arguments: kinds) func cancelsAtTheSoftLimit(_ kind: Kind) async throws {
         try await with(kind) { harness, _, gate in
             try harness.submit(["soft"], of: Gated(), arguments(gate, isBlocking: false), limits: (nil, 0.05))

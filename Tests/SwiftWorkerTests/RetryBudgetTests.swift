@@ -83,8 +83,10 @@ import Testing
     @Test func anOperatorEndsIt() {
         var budget = budget(0)
         _ = budget.retry("t", at: at(0))
-        budget.resume("t")
-        #expect(budget.pause(of: "t", at: at(1)) == nil)
+        _ = budget.retry("u", at: at(0))
+        #expect(budget.resume(matching: "t*", at: at(1)) == ["t"])
+        #expect(budget.pause(of: "t", at: at(1)) == nil && budget.pause(of: "u", at: at(1)) != nil)
+        #expect(budget.resume(matching: "t*", at: at(1)) == [])
     }
 
     @Test func aTimeBeforeTheBeginningDoesNotTrap() {

@@ -112,13 +112,17 @@ import Threads
         #expect(harness.broker.leakedCount == 0)
     }
 
-    /// What was acknowledged at its start can't go back: the task has failed, and that is told.
+    /// What was acknowledged at its start can't go back. It is tried a few times; then the task has failed, and that is told.
     @Test func withEarlyAcknowledgementARefusedNextRunIsAFailure() async throws {
         let options = TaskOptions(retryPolicy: TaskRetryPolicy(retryDelay: .zero).retry(on: Fail.Oops.self))
         let fixture = try Fixture(tasks: { Fail(options: options) })
         fixture.tap.before { if $0.routingKey == WorkerHarness.queue { throw TappedBroker.Refused() } }
         try await fixture.harness.run {
             fixture.harness.send("tasks.fail")
+            for _ in 1..<FollowUps.attemptsWithoutReturn {
+                try await eventually("the pause") { fixture.harness.clock.sleeperCount == 1 }
+                fixture.harness.clock.advance(by: FollowUps.pause)
+            }
             let state = try #require(try await fixture.harness.states(1).first)
             #expect(state["status"] == "FAILURE")
         }
@@ -194,6 +198,42 @@ import Threads
         }
         let next = try #require(fixture.harness.broker.drain("elsewhere").first)
         #expect(next.properties.headers?["ignore_result"] == .bool(isIgnored))
+    }
+
+    private static let slow = TaskOptions(
+        acksLate: true,
+        retryPolicy: TaskRetryPolicy(maxRetries: 1, retryDelay: .seconds(180)).retry(on: Fail.Oops.self)
+    )
+
+    @Test func aNextRunThatHasToWaitLongWaitsInTheBroker() async throws {
+        let harness = try WorkerHarness { Fail(options: Self.slow) }
+        try await harness.run {
+            harness.send("tasks.fail")
+            #expect(try await harness.states(1).first?["status"] == "RETRY")
+            try await harness.settled(.ack)
+            let delayed = try #require(harness.broker.delayed.first)
+            #expect(harness.broker.delayed.count == 1)
+            #expect(delayed.queue == WorkerHarness.queue && delayed.delay == .seconds(180))
+            #expect(delayed.message.properties.headers?["retries"] == .int32(1))
+            harness.clock.advance(by: .seconds(180))
+            #expect(try await harness.states(1).first?["status"] == "FAILURE")
+        }
+        #expect(harness.worker.counters.parked.value == 0 && harness.worker.counters.started.value == 2)
+    }
+
+    @Test func whereTheBrokerTakesNoDelayedMessagesItsQueueHoldsIt() async throws {
+        let fixture = try Fixture(tasks: { Fail(options: Self.slow) })
+        fixture.tap.before { if $0.exchange == DelayTopology.entryExchange { throw TappedBroker.Refused() } }
+        let harness = fixture.harness
+        try await harness.run {
+            harness.send("tasks.fail")
+            #expect(try await harness.states(1).first?["status"] == "RETRY")
+            try await harness.settled(.ack)
+            #expect(fixture.counters.retried.value == 1 && fixture.counters.started.value == 1)
+        }
+        // It was given back at the end, as it waits.
+        let next = harness.broker.drain(WorkerHarness.queue).first
+        #expect(next?.properties.headers?["retries"] == .int32(1))
     }
 
     // A process that is lost, `task_retry_on_worker_lost`.

@@ -35,7 +35,13 @@ import Testing
         -> Revocations.Effects
     {
         let command = ControlRevocation(ids: ids, terminates: terminates, signal: signal)
-        return revocations.revoke(command, at: now) { id in tasks.first { $0.headers.id == id } }
+        revocations.add(command, at: now)
+        return Revocations.effects(of: command, known: tasks.filter { ids.contains($0.headers.id) })
+    }
+
+    private func revoke(_ revocations: inout Revocations, _ command: ControlStampRevocation) -> Revocations.Effects {
+        revocations.add(command)
+        return Revocations.effects(of: command, known: tasks)
     }
 
     @Test func byID() {
@@ -55,14 +61,7 @@ import Testing
         #expect(effects.terminate == [Revocations.Effects.Termination(id: "run", signal: 9)])
         #expect(effects.discard == ["wait"])
         #expect(effects.reply == ["ok": "terminate: run, wait"])
-        // It may start before it is discarded.
-        #expect(revocations.takePending("wait") == 9)
-        #expect(revocations.takePending("wait") == nil)
-        #expect(revocations.takePending("run") == nil)
         #expect(revoke(&revocations, ["unknown"], terminates: true).reply == ["ok": "terminate: tasks unknown"])
-        _ = revoke(&revocations, ["wait"], terminates: true)
-        revocations.forgetPending("wait")
-        #expect(revocations.takePending("wait") == nil)
     }
 
     @Test func aBadSignalEndsNothingButRevokes() {
@@ -75,7 +74,7 @@ import Testing
 
     @Test func byStamp() {
         var revocations = Revocations()
-        let effects = revocations.revoke(ControlStampRevocation(headers: ["tenant": ["a", "z"]]), known: tasks)
+        let effects = revoke(&revocations, ControlStampRevocation(headers: ["tenant": ["a", "z"]]))
         #expect(effects.discard == ["wait"])
         #expect(effects.terminate == [])
         #expect(effects.reply == ["ok": "headers {'tenant': ['a', 'z']} flagged as revoked, but not terminated"])
@@ -86,13 +85,13 @@ import Testing
     @Test func byStampWithTermination() {
         var revocations = Revocations()
         let command = ControlStampRevocation(headers: ["tenant": "b"], terminates: true, signal: 10)
-        let effects = revocations.revoke(command, known: tasks)
+        let effects = revoke(&revocations, command)
         #expect(effects.terminate == [Revocations.Effects.Termination(id: "run", signal: 10)])
         #expect(effects.reply == ["ok": "headers defaultdict(<class 'set'>, {'tenant': {'b'}}) revoked"])
         let nobody = ControlStampRevocation(headers: ["tenant": "z"], terminates: true)
-        #expect(revocations.revoke(nobody, known: tasks).reply == ["ok": "headers {'tenant': 'z'} were not terminated"])
+        #expect(revoke(&revocations, nobody).reply == ["ok": "headers {'tenant': 'z'} were not terminated"])
         // What was revoked before is not what this command is about.
-        #expect(revocations.revoke(nobody, known: tasks).terminate == [])
+        #expect(revoke(&revocations, nobody).terminate == [])
     }
 
     @Test(
@@ -134,50 +133,5 @@ import Testing
         #expect(pauses.pause(ofTask: "video.cut") == nil)
         for number in 0..<999 { #expect(pauses.add(Pause(.task, "\(number)", since: wall)) == true) }
         #expect(pauses.add(Pause(.task, "one more", since: wall)) == false)
-    }
-
-    @Test func aSnapshotOutlivesARestart() throws {
-        var revocations = Revocations()
-        revocations.ids.add("old", at: now - .seconds(20_000))
-        revocations.ids.add("a", at: now - .seconds(100))
-        revocations.ids.add("ä\"\n", at: now)
-        revocations.stamps.add("tenant", "a")
-        revocations.stamps.add("tenant", 5)
-        var snapshot = ControlSnapshot()
-        snapshot.take(revocations, now: now, wall: wall)
-        snapshot.pauses = [Pause(.queue, "slow", since: wall), Pause(.task, "v.*", since: wall, reason: "why")]
-        snapshot.rateLimits = ["proj.add": "10/m", "proj.sub": ""]
-
-        // The machine starts again an hour later, and its monotonic clock with it.
-        let read = try ControlSnapshot(parsing: snapshot.encoded())
-        var restored = Revocations()
-        let later = now - .seconds(1_000_000)
-        read.restore(&restored, now: later, wall: wall + .seconds(3_600))
-        #expect(restored.ids.ids == ["a", "ä\"\n"])
-        #expect(restored.ids.ages(at: later).map(\.age) == [.seconds(3_700), .seconds(3_600)])
-        #expect(restored.stamps.stamps == revocations.stamps.stamps)
-        #expect(read.pauses == snapshot.pauses)
-        #expect(read.rateLimits == snapshot.rateLimits)
-
-        // And with a clock that was set back.
-        var early = Revocations()
-        read.restore(&early, now: now, wall: wall - .seconds(3_600))
-        #expect(early.ids.ages(at: now).map(\.age) == [.zero, .zero])
-        #expect(early.ids.contains("a"))
-    }
-
-    @Test func anEmptySnapshotIsWhole() throws {
-        let read = try ControlSnapshot(parsing: ControlSnapshot().encoded())
-        #expect(read.revoked.isEmpty && read.stamps.isEmpty && read.pauses.isEmpty && read.rateLimits.isEmpty)
-        _ = try ControlSnapshot(parsing: Array(#"{"version": 1, "more": true}"#.utf8))
-    }
-
-    @Test(arguments: [
-        "", "{", "[]", "{}", #"{"version": 2}"#, #"{"version": 1, "revoked": [["a"]]}"#,
-        #"{"version": 1, "pauses": [{}]}"#,
-        #"{"version": 1, "rate_limits": {"t": 1}}"#, #"{"version": 1, "revoked_stamps": [[1, 2]]}"#,
-    ])
-    func aBrokenSnapshotIsAnError(_ text: String) {
-        #expect(throws: SnapshotError.self) { try ControlSnapshot(parsing: Array(text.utf8)) }
     }
 }

@@ -77,18 +77,6 @@ import Testing
         #expect(set.ids == ["x", "y", "z"])
     }
 
-    @Test func restoresWithAges() {
-        var set = RevokedSet(maximum: 10, expiry: .seconds(10))
-        set.restore([("old", .seconds(10)), ("a", .seconds(9)), ("b", .seconds(-5))], at: at(0))
-        #expect(set.ids == ["a", "b"])
-        #expect(set.ages(at: at(0)).map(\.age) == [.seconds(9), .zero])
-        set.purge(at: at(1))
-        #expect(set.ids == ["b"])
-        // One that comes late has no younger neighbour before it.
-        set.restore([("c", .seconds(5))], at: at(3))
-        #expect(set.ids == ["b", "c"])
-    }
-
     @Test func refusesIdsWithoutEnd() {
         var set = RevokedSet()
         set.add(String(repeating: "x", count: 1_025), at: at(0))

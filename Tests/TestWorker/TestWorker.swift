@@ -40,6 +40,7 @@ struct TestWorker: WorkerProgram {
         Recall()
         Tracked()
         TrackedFailure()
+        Limited()
         Late()
         LateFailure()
         Slow()
@@ -77,6 +78,9 @@ struct TestWorker: WorkerProgram {
         Ledger()
         Exclusive()
         Tenant()
+        Flaky()
+        Fickle()
+        Find()
         // Pools
         PoolTasks.all
     }

@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "beat", "inspect", "control", "status", "purge", "events", "call", "result", "dead-letters",
+        "beat", "inspect", "status", "purge", "events", "call", "result", "graph",
     ])
     func laterCommands(name: String) throws {
         let ended = try Self.run(["-A", "proj", name, "ping"])
@@ -94,7 +94,10 @@ import Testing
         (["-P", "threads", "-E"], "-E/--task-events is not supported yet"),
         (["-P", "threads", "--autoscale", "many"], "option --autoscale: swiftworker_autoscale: expected MAX,MIN"),
         (["-P", "threads", "-B"], "-B/--beat is not supported yet"),
-        (["-P", "threads", "-S", "f"], "-S/--statedb is not supported yet"),
+        (
+            ["-P", "threads", "-S", "f", "swiftworker_control_url=postgresql://h/d"],
+            "worker_state_db and swiftworker_control_url can't both be set"
+        ),
         (["--time-limit", "soon"], "option --time-limit: expected a number of seconds, found 'soon'"),
         (["--soft-time-limit=-3"], "option --soft-time-limit"),
         (["--max-tasks-per-child", "few"], "option --max-tasks-per-child: worker_max_tasks_per_child: expected"),
@@ -102,6 +105,10 @@ import Testing
         (["-P", "threads", "--heartbeat-interval", "3"], "--heartbeat-interval is not supported yet"),
         (["-P", "threads", "--purge"], "--purge is not supported yet"),
         (["-P", "threads", "--uid", "u"], "--uid is not supported yet"),
+        (["control", "revok", "x"], "control: no command 'revok'; did you mean 'revoke'?"),
+        (["control", "pause", "worker", "x"], "control: pause takes queue|task PATTERN [REASON]"),
+        (["control", "--timeout=-1", "revoke", "x"], "control: --timeout: expected 0 to 3600 seconds"),
+        (["control"], "Missing expected argument '<command>'"),
     ])
     func usageErrorsEndWithTwo(arguments: [String], message: String) throws {
         let ended = try Self.run(arguments)

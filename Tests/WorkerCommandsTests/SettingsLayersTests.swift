@@ -129,7 +129,12 @@ import Testing
     @Test func passwordsAreNeverShown() throws {
         let effective = try Self.load(
             file:
-                "broker_url: [amqp://u:hush@a//, 'amqp://u:hush@b//']\nredis_password: hush\nsecurity_key_password: hush\n"
+                """
+                broker_url: [amqp://u:hush@a//, 'amqp://u:hush@b//']
+                redis_password: hush
+                security_key_password: hush
+                swiftworker_control_url: postgresql://u:hush@db/control?password=hush
+                """
         )
         let command = try #require(try RootCommand.parseAsRoot(["config"]) as? ConfigCommand)
         let json = try #require(try RootCommand.parseAsRoot(["config", "--json"]) as? ConfigCommand)
@@ -138,6 +143,7 @@ import Testing
             #expect(!text.contains("hush"))
             #expect(text.contains("amqp://u:**@a//;amqp://u:**@b//"))
             #expect(text.contains("********"))
+            #expect(text.contains("postgresql://u:**@db/control?password=**"))
         }
         for warning in effective.warnings { #expect(!warning.contains("hush")) }
     }
@@ -160,5 +166,14 @@ import Testing
             let error = try #require(throws: SettingsError.self) { try Self.load(overrides: [argument]) }
             #expect(error.exitCode == 2)
         }
+    }
+
+    @Test(arguments: ["mysql://u:hush@db/x", "host=db password=hush", "redis://:hush@h"])
+    func theControlStoreIsPostgreSQL(url: String) throws {
+        let error = try #require(throws: SettingsError.self) {
+            try Self.load(environment: ["SWIFTWORKER_CONTROL_URL": url])
+        }
+        #expect(error.description.contains("swiftworker_control_url: expected postgresql://"))
+        #expect(!error.description.contains("hush"))
     }
 }

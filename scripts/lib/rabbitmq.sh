@@ -167,8 +167,9 @@ rabbitmq_start() {
 # Makes the virtual host, if it is not the broker's own.
 rabbitmq_virtual_host() {
     [[ $RABBITMQ_VHOST != / ]] || return 0
-    local ctl=$ROOT/scripts/rabbitmqctl
-    ! "$ctl" -q --no-table-headers list_vhosts name | grep -qxF -- "$RABBITMQ_VHOST" || return 0
+    local ctl=$ROOT/scripts/rabbitmqctl known
+    known=$("$ctl" -q --no-table-headers list_vhosts name)
+    ! grep -qxF -- "$RABBITMQ_VHOST" <<<"$known" || return 0
     "$ctl" -q add_vhost "$RABBITMQ_VHOST" --default-queue-type "$RABBITMQ_QUEUE_TYPE"
     "$ctl" -q set_permissions -p "$RABBITMQ_VHOST" guest '.*' '.*' '.*'
 }

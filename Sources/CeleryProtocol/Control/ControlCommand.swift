@@ -11,6 +11,10 @@ public enum ControlCommand: Sendable, Hashable {
     case rateLimit(task: String, limit: JSONValue)
     case addConsumer(ControlConsumer)
     case cancelConsumer(queue: String)
+    /// Our own, which Celery's workers answer as unknown.
+    case pause(ControlPause)
+    /// Our own, too: lifts a pause of the same words.
+    case resume(ControlPause)
 
     /// Reads a command.
     ///
@@ -24,7 +28,7 @@ public enum ControlCommand: Sendable, Hashable {
             try arguments.require("task_id")
             self = .revoke(
                 ControlRevocation(
-                    ids: ControlRevocation.ids(arguments["task_id"]),
+                    ids: try ControlRevocation.ids(arguments["task_id"]),
                     terminates: PythonTruth.of(arguments["terminate"]),
                     signal: arguments["signal"]
                 )
@@ -33,7 +37,7 @@ public enum ControlCommand: Sendable, Hashable {
             try arguments.require("signal", "task_id")
             self = .revoke(
                 ControlRevocation(
-                    ids: ControlRevocation.ids(arguments["task_id"]),
+                    ids: try ControlRevocation.ids(arguments["task_id"]),
                     terminates: true,
                     signal: arguments["signal"]
                 )
@@ -56,6 +60,8 @@ public enum ControlCommand: Sendable, Hashable {
         case "cancel_consumer":
             try arguments.require("queue")
             self = .cancelConsumer(queue: try arguments.text("queue"))
+        case "pause": self = .pause(try ControlPause(arguments))
+        case "resume": self = .resume(try ControlPause(arguments))
         default: throw .keyError(request.method)
         }
     }

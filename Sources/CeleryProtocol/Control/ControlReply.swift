@@ -118,4 +118,14 @@ extension ControlReply {
 
     /// The reply to `cancel_consumer`.
     public static func consumerCancelled(_ queue: String) -> JSONValue { ok("no longer consuming from \(queue)") }
+
+    /// The reply to `pause`.
+    public static func paused(_ pause: ControlPause) -> JSONValue { ok("paused \(pause.target)s '\(pause.pattern)'") }
+
+    /// The reply to `resume`.
+    ///
+    /// - Parameter wasPaused: whether there was such a pause.
+    public static func resumed(_ pause: ControlPause, wasPaused: Bool) -> JSONValue {
+        ok("\(wasPaused ? "resumed" : "not paused:") \(pause.target)s '\(pause.pattern)'")
+    }
 }

@@ -37,6 +37,8 @@ public struct ControlRequest: Sendable, Hashable {
 
     /// How large a request may be, in bytes; a million revoked ids fit in.
     public static let maximumBytes = 64 << 20
+    /// How long a method's name, a task's id, a stamp and the like may be, in bytes.
+    public static let maximumTextBytes = 1_024
 
     /// Reads a request. It is lenient: what a version does not send, or sends as null, is absent.
     ///
@@ -47,6 +49,9 @@ public struct ControlRequest: Sendable, Hashable {
         let root = try decoder.parse(message.body, message.properties, compression).root.value
         guard let members = root.object, let method = members["method"]?.string else {
             throw InvalidMessage(.invalidField, "a control request is an object with a method")
+        }
+        guard method.utf8.count <= ControlRequest.maximumTextBytes else {
+            throw InvalidMessage(.invalidField, "a control request names a method of \(method.utf8.count) bytes")
         }
         self.init(method, members["arguments"]?.object ?? [:])
         switch members["destination"] {
@@ -62,10 +67,19 @@ public struct ControlRequest: Sendable, Hashable {
         }
     }
 
+    /// Whether all workers are meant.
+    public var isForEveryone: Bool { destination.isEmpty && nodePattern == nil }
+
+    /// The pattern by which workers are meant, if it is in force.
+    private var nodePattern: (pattern: String, matcher: String)? {
+        guard let pattern, !pattern.isEmpty, let matcher, !matcher.isEmpty else { return nil }
+        return (pattern, matcher)
+    }
+
     /// Whether a worker is meant.
     public func isAddressed(to node: String) -> Bool {
         if !destination.isEmpty { return destination.contains(node) }
-        guard let pattern, !pattern.isEmpty, let matcher, !matcher.isEmpty else { return true }
+        guard let (pattern, matcher) = nodePattern else { return true }
         return NodeMatcher.matches(node, pattern: pattern, matcher: matcher)
     }
 

@@ -24,10 +24,18 @@ public struct ControlRevocation: Sendable, Hashable {
     public func signalNumber() throws(PythonException) -> Int32 { try ControlSignal.number(signal) }
 
     /// A text or a list of texts; numbers are taken as texts.
-    static func ids(_ value: JSONValue) -> [String] {
+    ///
+    /// - Throws: `PythonException` for one that is too long.
+    static func ids(_ value: JSONValue) throws(PythonException) -> [String] {
         let values = value.array ?? (PythonTruth.of(value) ? [value] : [])
         var ids: OrderedSet<String> = []
-        for value in values { ids.append(value.string ?? PythonRepr.repr(value)) }
+        for value in values {
+            let id = value.string ?? PythonRepr.repr(value)
+            guard id.utf8.count <= ControlRequest.maximumTextBytes else {
+                throw .valueError("a task id has \(ControlRequest.maximumTextBytes) bytes at most")
+            }
+            ids.append(id)
+        }
         return ids.elements
     }
 }
@@ -49,7 +57,24 @@ public struct ControlStampRevocation: Sendable, Hashable {
     /// The values of each stamp that are revoked.
     public var stamps: OrderedDictionary<String, [JSONValue]> { headers.mapValues { $0.array ?? [$0] } }
 
+    /// - Throws: `PythonException` for another shape, and for a stamp that is too long or has parts.
     static func headers(_ value: JSONValue) throws(PythonException) -> JSONObject {
+        let members = try members(value)
+        for (name, value) in members {
+            for value in value.array ?? [value] {
+                let length = name.utf8.count + (value.string ?? "").utf8.count
+                guard length <= ControlRequest.maximumTextBytes else {
+                    throw .valueError("a stamp has \(ControlRequest.maximumTextBytes) bytes at most")
+                }
+                if value.array != nil || value.object != nil {
+                    throw .typeError("unhashable type: '\(value.array == nil ? "dict" : "list")'")
+                }
+            }
+        }
+        return members
+    }
+
+    private static func members(_ value: JSONValue) throws(PythonException) -> JSONObject {
         switch value {
         case .object(let members): return members
         case .array(let pairs):

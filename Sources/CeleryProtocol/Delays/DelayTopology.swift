@@ -14,8 +14,16 @@ public enum DelayTopology {
 
     /// How many levels there are.
     public static let levels = 28
-    /// Where delayed messages are published to.
+    /// Where Celery publishes delayed messages to.
     public static let entryExchange = name(level: levels - 1)
+
+    /// Where a message of that delay can be published to as well: the level of its highest bit. Those above it only pass it
+    /// on, at a broker's cost of a pattern match each, some twenty for an hour.
+    public static func entryExchange(seconds: Int) -> String {
+        let seconds = min(max(seconds, 1), DelayRoutingKey.maximumSeconds)
+        return name(level: Int.bitWidth - 1 - seconds.leadingZeroBitCount)
+    }
+
     /// Where they come out.
     public static let deliveryExchange = "celery_delayed_delivery"
 

@@ -27,7 +27,7 @@ public enum ParkedMessage {
     public static func message(parking message: IncomingMessage, seconds: Int) -> OutgoingMessage? {
         guard let key = DelayRoutingKey.queueKey(message.queue) else { return nil }
         return OutgoingMessage(
-            exchange: DelayTopology.entryExchange,
+            exchange: DelayTopology.entryExchange(seconds: seconds),
             routingKey: DelayRoutingKey.key(seconds: seconds, to: key),
             properties: message.properties.forAnotherQueue(),
             body: message.body
@@ -41,7 +41,7 @@ public enum ParkedMessage {
     public static func message(parking message: OutgoingMessage, for queue: String, seconds: Int) -> OutgoingMessage? {
         guard let key = DelayRoutingKey.queueKey(queue) else { return nil }
         var parked = message
-        parked.exchange = DelayTopology.entryExchange
+        parked.exchange = DelayTopology.entryExchange(seconds: seconds)
         parked.routingKey = DelayRoutingKey.key(seconds: seconds, to: key)
         parked.properties = message.properties.forAnotherQueue()
         return parked

@@ -115,29 +115,47 @@ final class Completion: Sendable {
             underWay.enter()
             request.envelope.chainStore {
                 do {
-                    try await self.followUps.publish(messages)
-                    await self.storeAndFinish(request, outcome, runtime)
+                    let attempts = request.isUnsettled ? 1 : FollowUps.attemptsWithoutReturn
+                    try await self.followUps.publish(messages, attempts: attempts)
+                    if messages.contains(where: \.isDeadLetter) { self.deadLettered(request) }
+                    await self.storeAndFinish(request, outcome, runtime, isReplaced: true)
                 } catch {
-                    await self.unpublished(request, error, runtime)
+                    await self.unpublished(request, outcome, error, runtime)
                 }
                 self.underWay.leave()
             }
         } catch {
             underWay.enter()
             request.envelope.chainStore {
-                await self.unpublished(request, error, runtime)
+                await self.unpublished(request, outcome, error, runtime)
                 self.underWay.leave()
             }
         }
     }
 
     /// What follows is not in the broker: the message goes back, so that nothing is lost. One that was acked before
-    /// can't, so that its task fails.
-    private func unpublished(_ request: Request, _ error: any Error, _ runtime: Duration) async {
+    /// can't: one that was to run again has failed, and of one that has failed the dead letter is lost.
+    private func unpublished(
+        _ request: Request,
+        _ outcome: Outcome,
+        _ error: any Error,
+        _ runtime: Duration
+    ) async {
         counters.unpublished.increment()
+        if case .passedOn = outcome {
+            // The broker delays nothing: nobody else gets to see it, so that it has failed here.
+            log.notPassedOn(request, error)
+            return follow(request, .unregistered, runtime)
+        }
         guard request.isUnsettled else {
             log.unpublished(request, error, givenBackAfter: nil)
-            return await storeAndFinish(request, .failure(PythonException(error)), runtime)
+            let wasToRunAgain = if case .retried = outcome { true } else { false }
+            return await storeAndFinish(
+                request,
+                wasToRunAgain ? .failure(PythonException(error)) : outcome,
+                runtime,
+                isReplaced: false
+            )
         }
         log.unpublished(request, error, givenBackAfter: FollowUps.pause)
         try? await clock.sleep(FollowUps.pause)
@@ -157,11 +175,16 @@ final class Completion: Sendable {
         }
     }
 
-    private func storeAndFinish(_ request: Request, _ outcome: Outcome, _ runtime: Duration) async {
+    private func storeAndFinish(
+        _ request: Request,
+        _ outcome: Outcome,
+        _ runtime: Duration,
+        isReplaced: Bool
+    ) async {
         if let meta = meta(for: outcome, of: request), results.wants(TaskRequest(envelope: request.envelope)) {
             await storeOrReport(meta, of: request.envelope)
         }
-        finish(request, outcome, runtime)
+        finish(request, outcome, runtime, isReplaced: isReplaced)
     }
 
     /// Stores a state in between, behind those before it; nobody waits for it.
@@ -176,9 +199,29 @@ final class Completion: Sendable {
 
     /// Refuses a message that can't be understood, as the table of poison messages says (Celery reference, 3.10).
     func refuse(_ error: InvalidMessage, _ message: IncomingMessage, _ receipt: consuming Receipt) {
-        counters.refused.increment()
-        log.refused(error, message)
-        if !receipt.settle(SettlementRule.settlement(for: error)) { counters.connectionLost.increment() }
+        guard let letter = followUps.deadLetter(of: message, error) else {
+            counters.refused.increment()
+            log.refused(error, message, isReplaced: false)
+            if !receipt.settle(SettlementRule.settlement(for: error)) { counters.connectionLost.increment() }
+            return
+        }
+        let held = SharedReceipt(receipt)
+        underWay.enter()
+        Task {
+            do {
+                try await followUps.publish([letter])
+                counters.refused.increment()
+                counters.deadLettered.increment()
+                log.refused(error, message, isReplaced: true)
+                if !held.settle(.ack) { counters.connectionLost.increment() }
+            } catch {
+                counters.unpublished.increment()
+                log.unpublished(message, error, givenBackAfter: FollowUps.pause)
+                try? await clock.sleep(FollowUps.pause)
+                if held.settle(.requeue) { counters.returned.increment() } else { counters.dropped.increment() }
+            }
+            underWay.leave()
+        }
     }
 
     /// Gives an unstarted request back to the broker, which does not count as a failed delivery.
@@ -206,12 +249,9 @@ final class Completion: Sendable {
         case .retried(let plan):
             if request.ignoresResult && !request.policy.storesErrorsEvenIfIgnored { return nil }
             return metas.retry(plan, of: request.envelope)
-        case .revoked(.before):
-            return request.ignoresResult ? nil : metas.revoked(.revoked, of: request.envelope)
-        case .revoked(.terminated):
-            return request.ignoresResult ? nil : metas.revoked(.terminated, of: request.envelope)
-        case .expired:
-            return request.ignoresResult ? nil : metas.revoked(.expired, of: request.envelope)
+        case .revoked, .expired:
+            if request.ignoresResult && !request.policy.storesErrorsEvenIfIgnored { return nil }
+            return outcome.revokedReason.map { metas.revoked($0, of: request.envelope) }
         case .timedOut, .lost, .quarantined:
             if request.ignoresResult && !request.policy.storesErrorsEvenIfIgnored { return nil }
             return outcome.forcedFailure.map { metas.failure($0.exception, of: request.envelope) }
@@ -223,8 +263,13 @@ final class Completion: Sendable {
             return request.policy.acksLate || request.ignoresResult ? nil : metas.cancelled(request.envelope)
         case .unregistered:
             return request.ignoresResult ? nil : metas.failure(.notRegistered(request.task.name), of: request.envelope)
-        case .ignored, .rejected(_, requeue: true), .refused, .lostToRunAgain, .parked: return nil
+        case .ignored, .rejected(_, requeue: true), .refused, .lostToRunAgain, .parked, .passedOn: return nil
         }
+    }
+
+    private func deadLettered(_ request: Request) {
+        counters.deadLettered.increment()
+        log.deadLettered(request)
     }
 
     private func storeOrReport(_ meta: ResultMeta, of envelope: TaskRequest.Envelope) async {
@@ -236,11 +281,12 @@ final class Completion: Sendable {
         }
     }
 
-    private func finish(_ request: Request, _ outcome: Outcome, _ runtime: Duration) {
-        settle(request, SettlementRule.settlement(for: outcome, policy: request.policy))
+    /// - Parameter isReplaced: whether the broker has another message in place of the request's.
+    private func finish(_ request: Request, _ outcome: Outcome, _ runtime: Duration, isReplaced: Bool = false) {
+        settle(request, isReplaced ? .ack : SettlementRule.settlement(for: outcome, policy: request.policy))
         if case .expired = outcome { board.noteExpired(request.id, at: .now) }
         count(outcome)
-        log.ended(request, outcome, runtime)
+        log.ended(request, outcome, runtime, isReplaced: isReplaced)
     }
 
     private func settle(_ request: Request, _ settlement: Settlement) {
@@ -261,7 +307,7 @@ final class Completion: Sendable {
         case .retried(let plan):
             counters.retried.increment()
             if plan.loss != nil { counters.lost.increment() }
-        case .parked: counters.parked.increment()
+        case .parked, .passedOn: counters.parked.increment()
         case .revoked: counters.revoked.increment()
         case .expired: counters.expired.increment()
         case .unregistered: counters.unregistered.increment()

@@ -7,6 +7,9 @@ struct FollowUps: Sendable {
     /// How long a message is kept whose follow-up could not be published, before it goes back to its queue: a broker that
     /// refuses one thing is not to be asked for it without end.
     static let pause: Duration = .seconds(5)
+    /// How often what follows a task that was acked before it ran is published, until it is given up: nothing else is left
+    /// of it.
+    static let attemptsWithoutReturn = 5
 
     let publisher: any BrokerPublisher
     let delays: DelayedDelivery
@@ -16,26 +19,91 @@ struct FollowUps: Sendable {
     let utcOffset: @Sendable (Instant) -> Int
     let clock: WorkerClock
     let publishTimeout: Duration
+    /// A next run that has to wait longer goes to the delay queues at once: `swiftworker_eta_hold_limit`.
+    let holdLimit: Duration
+    /// `nil` where there are no dead letters.
+    let deadLetters: DeadLetterWriter?
+    /// Whether dead-letter queues that are not there are to be quorum queues.
+    let usesQuorumQueues: Bool
 
-    /// The messages of an outcome; most have none.
+    /// The messages of an outcome, which take the place of its own; most have none.
     ///
     /// - Throws: `InvalidMessage` or `UnparkableQueue` when one can't be made.
     func messages(for outcome: Outcome, of request: Request) throws -> [OutgoingMessage] {
         switch outcome {
         case .retried(let plan): [try nextRun(plan, of: request)]
         case .parked(let seconds): [try parked(request, seconds: seconds)]
-        default: []
+        case .passedOn(let message): [message]
+        default: deadLetters?.letter(of: request, outcome).map { [$0] } ?? []
         }
     }
 
+    /// The dead letter of a message that is no task, if it is to be one.
+    func deadLetter(of message: IncomingMessage, _ error: InvalidMessage) -> OutgoingMessage? {
+        deadLetters?.letter(of: message, error)
+    }
+
     /// Publishes messages one after the other, each confirmed.
-    func publish(_ messages: [OutgoingMessage]) async throws {
+    ///
+    /// - Parameter attempts: how often a message is tried, with a pause in between.
+    func publish(_ messages: [OutgoingMessage], attempts: Int = 1) async throws {
         for message in messages {
-            if message.exchange == DelayTopology.entryExchange {
-                try await delays.publish(message)
-            } else {
-                try await publisher.publish(message, timeout: publishTimeout)
+            var attempt = 1
+            while true {
+                do {
+                    try await publish(message)
+                    break
+                } catch {
+                    if attempt >= attempts { throw error }
+                    attempt += 1
+                    try await clock.sleep(Self.pause)
+                }
             }
+        }
+    }
+
+    private func publish(_ message: OutgoingMessage) async throws {
+        if DelayTopology.isDelayed(message.exchange) {
+            try await delays.publish(message)
+        } else if message.isDeadLetter {
+            try await publishDeadLetter(message)
+        } else {
+            try await publishOrPark(message)
+        }
+    }
+
+    private func publishOrPark(_ message: OutgoingMessage) async throws {
+        if let parked = parkedNextRun(message) {
+            do {
+                return try await delays.publish(parked)
+            } catch {
+                // The broker takes no delayed messages: with its ETA this one can wait in its queue as well.
+            }
+        }
+        try await publisher.publish(message, timeout: publishTimeout)
+    }
+
+    /// A next run as it waits in the broker; `nil` when it need not, or its queue would not get it back from there.
+    private func parkedNextRun(_ message: OutgoingMessage) -> OutgoingMessage? {
+        let queue = message.routingKey
+        guard message.exchange.isEmpty, let text = message.properties.headers?["eta"]?.string,
+            let eta = Instant(iso8601: text), delays.canDelay(queue)
+        else { return nil }
+        let now = clock.wall()
+        guard eta - now > holdLimit, let seconds = ParkedMessage.seconds(until: eta, now: now) else { return nil }
+        return ParkedMessage.message(parking: message, for: queue, seconds: seconds)
+    }
+
+    /// A dead letter whose queue is gone gets a new one: somebody has deleted it since this worker has declared it.
+    private func publishDeadLetter(_ message: OutgoingMessage) async throws {
+        do {
+            try await publisher.publish(message, timeout: publishTimeout)
+        } catch {
+            guard let topology = DeadLetterTopology.topology(of: message.routingKey, isQuorum: usesQuorumQueues) else {
+                throw error
+            }
+            try await publisher.declare(topology)
+            try await publisher.publish(message, timeout: publishTimeout)
         }
     }
 

@@ -1,6 +1,6 @@
 extension SettingDefinition {
     /// Every setting that is known, in the order in which `swiftworker config` lists them.
-    public static let all: [SettingDefinition] = broker + queues + tasks + results + worker + own + elsewhere
+    public static let all: [SettingDefinition] = broker + queues + tasks + results + worker + control + own + elsewhere
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
@@ -170,6 +170,12 @@ extension SettingDefinition {
             "Whether a late-acked task whose process was lost runs again, up to swiftworker_max_losses."
         ),
         .supported(
+            "task_dead_letter",
+            \.taskDeadLetter,
+            .deadLetters,
+            "Whether final failures become dead letters: true, false, or a map of task patterns to them."
+        ),
+        .supported(
             "task_retry_on_worker_lost",
             \.taskRetryOnWorkerLost,
             .boolean,
@@ -300,6 +306,36 @@ extension SettingDefinition {
             \.rateLimits,
             .rateRules,
             "Rates and concurrency caps: a list of {queue, task, argument, rate, burst, concurrency, name}."
+        ),
+        .supported(
+            "swiftworker_dead_letters",
+            \.deadLetters,
+            .boolean,
+            "Whether each consumed queue has a dead-letter queue, <queue>.dead."
+        ),
+        .supported(
+            "swiftworker_dead_letter_reasons",
+            \.deadLetterReasons,
+            .deadLetterReasons,
+            "What becomes a dead letter besides failures (task_dead_letter)."
+        ),
+        .supported(
+            "swiftworker_dead_letter_queue_type",
+            \.deadLetterQueueType,
+            .choice(["quorum", "classic"]),
+            "The type of dead-letter queues that are not there yet: quorum or classic."
+        ),
+        .supported(
+            "swiftworker_unregistered_returns",
+            \.unregisteredReturns,
+            .integer(0...1000),
+            "How often the message of an unregistered task is given back for another worker to try."
+        ),
+        .supported(
+            "swiftworker_unregistered_delay",
+            \.unregisteredDelay,
+            .seconds,
+            "Whole seconds that it waits each time, at least 1."
         ),
     ]
 }

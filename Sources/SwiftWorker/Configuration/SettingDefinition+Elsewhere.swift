@@ -1,7 +1,7 @@
 extension SettingDefinition {
     /// Settings of other programs and of parts that are not in this version.
     static let elsewhere: [SettingDefinition] =
-        beat + control + stores
+        beat + events + stores
         + otherStores.map { .meaningless($0, nil, "this result store is not supported") }
         + brokerParts.map { .refused($0, nil, "write it into broker_url") }
 
@@ -16,12 +16,7 @@ extension SettingDefinition {
         .later("beat_remote_control_max_tick_age", nil, "beat"),
     ]
 
-    private static let control: [SettingDefinition] = [
-        .later("control_exchange", "celery", "remote control"),
-        .later("control_queue_ttl", 300.0, "remote control"),
-        .later("control_queue_expires", 10.0, "remote control"),
-        .later("control_queue_exclusive", true, "remote control"),
-        .later("control_queue_durable", false, "remote control"),
+    private static let events: [SettingDefinition] = [
         .later("event_exchange", "celeryev", "events"),
         .later("event_queue_prefix", "celeryev", "events"),
         .later("event_queue_ttl", 5.0, "events"),

@@ -121,7 +121,6 @@ extension SettingDefinition {
         .meaningless("worker_pool_start_method", "fork", "children are always fresh processes", harmless: ["spawn"]),
         .later("worker_pool_restarts", false, "remote control"),
         .later("worker_send_task_events", false, "events"),
-        .later("worker_enable_remote_control", true, "remote control", harmless: [false]),
         .supported(
             "worker_disable_rate_limits",
             \.workerDisableRateLimits,
@@ -153,7 +152,6 @@ extension SettingDefinition {
             "Whether a lost connection cancels the late-acked tasks that run."
         ),
         .later("worker_deduplicate_successful_tasks", false, "deduplication by stored results"),
-        .later("worker_state_db", nil, "revoking tasks"),
         .meaningless("worker_autoscaler", "celery.worker.autoscale:Autoscaler", "it names a Python class"),
         .meaningless("worker_timer_precision", 1.0, "timers are exact"),
         .meaningless("worker_timer", nil, "it names a Python class"),

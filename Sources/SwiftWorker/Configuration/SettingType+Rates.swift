@@ -61,7 +61,11 @@ extension SettingType where Value == [RateRule] {
         rule.burst = try reader.read("burst", count) ?? rule.burst
         rule.concurrency = try reader.read("concurrency", count)
         guard rule.rate != nil || rule.concurrency != nil else {
-            throw SettingsError(.invalidValue, "\(what) limits nothing: it needs rate or concurrency", source: node.source)
+            throw SettingsError(
+                .invalidValue,
+                "\(what) limits nothing: it needs rate or concurrency",
+                source: node.source
+            )
         }
         return rule
     }

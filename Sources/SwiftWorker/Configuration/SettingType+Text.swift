@@ -56,6 +56,24 @@ extension SettingType where Value == String {
     }
 }
 
+extension SettingType where Value == String {
+    /// The URL of a PostgreSQL database. Its password is masked when shown.
+    static var databaseURL: SettingType {
+        let expectation = "postgresql://user:password@host/database"
+        return SettingType(expectation) { node throws(SettingsError) -> String in
+            let url = try SettingType.url.read(node)
+            let scheme = url.prefix { $0 != ":" && $0 != "+" }.lowercased()
+            // Never the value itself, as above.
+            guard ["postgresql", "postgres"].contains(scheme), url.contains("://") else {
+                throw SettingsError(.invalidValue, "expected \(expectation)", source: node.source)
+            }
+            return url
+        } show: {
+            SettingType.url.show($0)
+        }
+    }
+}
+
 extension SettingType where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One of an enumeration's words.
     static var choice: SettingType {

@@ -48,6 +48,8 @@ public struct Settings: Sendable {
     public var taskAcksOnTimeout: Bool?
     /// Whether a late-acked task whose process was lost runs again, at most `maxLosses` times.
     public var taskRejectOnWorkerLost = false
+    /// Which tasks' final failures become dead letters; the first rule whose pattern fits decides, and none is no.
+    public var taskDeadLetter: [DeadLetterPolicy.Rule] = []
     /// Whether a task whose process was lost is retried, by its retry policy.
     public var taskRetryOnWorkerLost = false
     /// The hard limit of tasks that have none of their own; `nil` or zero is none.
@@ -120,7 +122,23 @@ public struct Settings: Sendable {
     /// Whether no more messages are held than slots are free.
     public var workerDisablePrefetch = false
 
+    // Remote control
+    public var workerEnableRemoteControl = true
+    /// The first part of the exchanges' names: `celery` is `celery.pidbox` and `reply.celery.pidbox`.
+    public var controlExchange = "celery"
+    /// How long a request waits to be read; `nil` is without limit.
+    public var controlQueueTTL: Duration? = .seconds(300)
+    /// How long the worker's queue stays when nobody uses it; `nil` is without limit.
+    public var controlQueueExpires: Duration? = .seconds(10)
+    public var controlQueueExclusive = true
+    /// Not together with `controlQueueExclusive`.
+    public var controlQueueDurable = false
+    /// The file that keeps revokes, pauses and changed rate limits for one worker. May hold `%n`, `%h` and the like.
+    public var workerStateDB: String?
+
     // Settings of this worker's own (prefix `swiftworker_`)
+    /// The PostgreSQL database that keeps revokes, pauses and changed rate limits; `nil` keeps them in memory.
+    public var controlURL: String?
     /// The largest message body taken, in bytes, before and after decompression.
     public var messageMaxBytes = 256 << 20
     /// How long a publish may take, reconnecting included, before it fails.
@@ -145,6 +163,16 @@ public struct Settings: Sendable {
     public var maxHeld = 2_000
     /// Rates and concurrency caps by queue, task and argument.
     public var rateLimits: [RateRule] = []
+    /// Whether each consumed queue has a dead-letter queue, `<queue>.dead`, which the worker declares and fills.
+    public var deadLetters = true
+    /// What becomes a dead letter besides final failures: `DeadLetterReason` has the words.
+    public var deadLetterReasons = DeadLetterPolicy.defaultReasons
+    /// The type of dead-letter queues: quorum or classic. One that is there already keeps its own.
+    public var deadLetterQueueType = "quorum"
+    /// How often the message of a task that nobody registered here is given back for another worker to try.
+    public var unregisteredReturns = 5
+    /// How long it waits each time, in whole seconds.
+    public var unregisteredDelay: Duration = .seconds(10)
 
     public init() {}
 }

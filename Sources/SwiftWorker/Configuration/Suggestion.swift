@@ -4,14 +4,16 @@ public enum Suggestion {
     public static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         let folded = Array(word.lowercased().utf8)
         let limit = max(1, min(4, folded.count / 3))
-        var best: (name: String, distance: Int)?
+        var best: (rank: (Int, Int, String), name: String)?
         for candidate in candidates {
             let other = Array(candidate.lowercased().utf8)
             guard abs(other.count - folded.count) <= limit else { continue }
             let distance = distance(folded, other)
             guard distance <= limit else { continue }
-            if let known = best, (known.distance, known.name) <= (distance, candidate) { continue }
-            best = (candidate, distance)
+            // The first letter is seldom the wrong one.
+            let rank = (distance, other.first == folded.first ? 0 : 1, candidate)
+            if let known = best, known.rank <= rank { continue }
+            best = (rank, candidate)
         }
         return best?.name
     }

@@ -25,7 +25,8 @@ public struct DeadLetterFilter: Sendable, Hashable {
     public var queue: String?
     /// A shell pattern for the name of the task.
     public var task: String?
-    public var id: String?
+    /// Ids of tasks, of which the letter's has to be one.
+    public var ids: Set<String> = []
     public var reason: DeadLetterReason?
     /// A class of exceptions, with or without its module, or a shell pattern: `KeyError`, `celery.exceptions.*`. A class of
     /// Python's stands for those derived from it as well.
@@ -46,7 +47,7 @@ public struct DeadLetterFilter: Sendable, Hashable {
     /// - Parameter parameters: the names of a task's parameters, where they are known, for arguments passed by position.
     public func matches(_ letter: DeadLetter, now: Instant, parameters: (String) -> [String] = { _ in [] }) -> Bool {
         if let reason, letter.note.reason != reason { return false }
-        if let id, letter.headers?.id != id { return false }
+        if !ids.isEmpty, letter.headers.map({ ids.contains($0.id) }) != true { return false }
         if let queue, !fits(letter.queue, queue) { return false }
         if let task, !fits(letter.headers?.task, task) { return false }
         if let exception, !fitsException(letter.note, exception) { return false }

@@ -52,6 +52,7 @@ public enum DeadLetterMessage {
     private static func replayed(_ headers: FieldTable, _ resetsRetries: Bool, _ now: Instant) -> FieldTable {
         var headers = headers.withoutDeathHeaders()
         var dropped = DeadLetterNote.Header.names.subtracting(DeadLetterNote.Header.lasting.map(\.rawValue))
+        dropped.insert(UnregisteredRule.header)
         if resetsRetries { dropped.insert(DeadLetterNote.Header.retries.rawValue) }
         headers.entries.removeAll { dropped.contains($0.name) }
         // For a message that has none it stays so.
@@ -61,4 +62,9 @@ public enum DeadLetterMessage {
         }
         return headers
     }
+}
+
+extension OutgoingMessage {
+    /// Whether it is published as a dead letter.
+    var isDeadLetter: Bool { exchange == DeadLetterTopology.exchange }
 }

@@ -24,7 +24,18 @@ public struct DeadLetterPolicy: Sendable, Hashable {
     ///
     /// A failure is acknowledged, as in Celery; `task_dead_letter` is the rule that keeps it. A message that its task has
     /// rejected is rejected, so that the deployment's own policy of the broker decides.
-    static let keptByDefault: Set<DeadLetterReason> = [.quarantined, .undecodable, .malformed, .unregistered]
+    public static let defaultReasons: [DeadLetterReason] = [.quarantined, .undecodable, .malformed, .unregistered]
+
+    /// The reasons that `swiftworker_dead_letter_reasons` may name. Failures have a setting of their own.
+    static let selectableReasons = defaultReasons + [.rejected]
+
+    /// The policy that the settings amount to.
+    init(settings: Settings) {
+        let left = Set(Self.selectableReasons).subtracting(settings.deadLetterReasons)
+        rules =
+            settings.taskDeadLetter
+            + [Rule(true, reasons: Set(settings.deadLetterReasons)), Rule(false, reasons: left)]
+    }
 
     /// The rule of the setting `task_dead_letter` for a task pattern: final failures are kept, or not.
     public static func failures(_ isKept: Bool, of task: String = "*") -> Rule {
@@ -39,6 +50,6 @@ public struct DeadLetterPolicy: Sendable, Hashable {
             guard rule.reasons?.contains(reason) ?? true else { return false }
             return rule.task == "*" || task.map { Glob.matches($0, pattern: rule.task) } == true
         }
-        return rule?.isKept ?? DeadLetterPolicy.keptByDefault.contains(reason)
+        return rule?.isKept ?? DeadLetterPolicy.defaultReasons.contains(reason)
     }
 }

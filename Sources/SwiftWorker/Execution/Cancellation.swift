@@ -10,6 +10,8 @@ public enum CancellationCause: Sendable, Hashable {
     case shutdown
     /// The connection that delivered the message is lost, so that the broker delivers it again.
     case connectionLost
+    /// Somebody has the task terminated, by this signal: it is revoked.
+    case terminated(signal: Int32)
 }
 
 /// The one handle by which a running body is cancelled, and which knows why. The first cause counts, but the hard limit

@@ -1,3 +1,4 @@
+import BrokerModel
 import CeleryProtocol
 import JSON
 
@@ -21,6 +22,8 @@ enum Outcome: Sendable {
     case expired
     /// No task of that name is registered.
     case unregistered
+    /// The same, but another worker may know it: this message waits in the broker, and comes again.
+    case passedOn(OutgoingMessage)
     /// The message can't be understood.
     case refused(InvalidMessage)
     /// The hard time limit passed; the body was ended by force or given up.
@@ -38,6 +41,21 @@ enum Outcome: Sendable {
     enum Revoked: Sendable, Hashable {
         case before(Revocations.Reason)
         case terminated(signal: Int32)
+    }
+
+    /// The end of a body that the worker stopped.
+    static func stopped(by cause: CancellationCause) -> Outcome {
+        if case .terminated(let signal) = cause { .revoked(.terminated(signal: signal)) } else { .cancelled(cause) }
+    }
+
+    /// What the result reader is told of a task that was revoked.
+    var revokedReason: PythonException.RevokedReason? {
+        switch self {
+        case .revoked(.before): .revoked
+        case .revoked(.terminated): .terminated
+        case .expired: .expired
+        default: nil
+        }
     }
 
     /// The failure of a body that was ended by force.

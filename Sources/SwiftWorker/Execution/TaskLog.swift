@@ -7,7 +7,8 @@ import Logging
 struct TaskLog: Sendable {
     let logger: Logger
 
-    func ended(_ request: Request, _ outcome: Outcome, _ runtime: Duration) {
+    /// - Parameter isReplaced: whether the broker has another message in place of the request's.
+    func ended(_ request: Request, _ outcome: Outcome, _ runtime: Duration, isReplaced: Bool) {
         let title = "\(request.task.name)[\(request.id)]"
         switch outcome {
         case .success(let result):
@@ -28,13 +29,18 @@ struct TaskLog: Sendable {
         case .revoked(.before(let reason)): logger.info("Discarding revoked task: \(title)\(reason.remark)")
         case .revoked(.terminated(let signal)): logger.error("Task \(title) terminated by signal \(signal)")
         case .expired: logger.info("Discarding revoked task: \(title)")
-        case .unregistered: unregistered(request)
-        case .refused(let error): refused(error, request.envelope.message)
+        case .unregistered: unregistered(request, isReplaced)
+        case .passedOn:
+            logger.warning(
+                "Received unregistered task of type '\(request.task.name)': it is passed on, id \(request.id)"
+            )
+        case .refused(let error): refused(error, request.envelope.message, isReplaced: isReplaced)
         case .timedOut(let limit): logger.error("Hard time limit (\(limit.numberText)s) exceeded for \(title)")
         case .lost(let loss): lost(title, loss, "")
         case .lostToRunAgain(let loss): lost(title, loss, "\nThe message goes back to its queue, to run again.")
         case .quarantined(let loss):
-            lost(title, loss, "\nThe message is rejected: it has taken its process along too often.")
+            let verb = isReplaced ? "is a dead letter now" : "is rejected"
+            lost(title, loss, "\nThe message \(verb): it has taken its process along too often.")
         case .cancelled(.connectionLost):
             logger.warning("Task \(title) cancelled: its connection is lost, and the broker delivers it again")
         case .cancelled: logger.warning("Task \(title) cancelled by shutdown")
@@ -56,8 +62,15 @@ struct TaskLog: Sendable {
         logger.error("Task handler raised error: \(exception.repr)\n\(title)\n\(exception.traceback ?? "")\(sequel)")
     }
 
-    func refused(_ error: InvalidMessage, _ message: IncomingMessage) {
-        let verb = SettlementRule.settlement(for: error) == .ack ? "discarded" : "rejected"
+    func deadLettered(_ request: Request) {
+        logger.info(
+            "Task \(request.task.name)[\(request.id)]: its message is a dead letter of \(request.envelope.message.queue)"
+        )
+    }
+
+    func refused(_ error: InvalidMessage, _ message: IncomingMessage, isReplaced: Bool) {
+        let isAcked = SettlementRule.settlement(for: error) == .ack
+        let verb = isReplaced ? "dead-lettered" : isAcked ? "discarded" : "rejected"
         let line = """
             \(error.message)
             The message was \(verb): queue=\(message.queue) routing_key=\(message.routingKey) \
@@ -69,9 +82,23 @@ struct TaskLog: Sendable {
 
     /// - Parameter pause: how long the message is kept before it goes back; `nil` when it was acked before.
     func unpublished(_ request: Request, _ error: any Error, givenBackAfter pause: Duration?) {
-        let sequel = pause.map { "its message goes back to its queue in \($0.numberText) s" } ?? "the task fails for it"
+        let sequel = pause.map { "its message goes back to its queue in \($0.numberText) s" } ?? "and is lost"
         logger.error(
             "Task \(request.task.name)[\(request.id)]: what follows could not be published, \(sequel): \(error)"
+        )
+    }
+
+    func notPassedOn(_ request: Request, _ error: any Error) {
+        logger.warning("Unregistered task of type '\(request.task.name)' can't be passed on, id \(request.id): \(error)")
+    }
+
+    /// The same for a message that is no task.
+    func unpublished(_ message: IncomingMessage, _ error: any Error, givenBackAfter pause: Duration) {
+        logger.error(
+            """
+            A message of \(message.queue) that is no task could not be published as a dead letter, it goes back in \
+            \(pause.numberText) s: \(error)
+            """
         )
     }
 
@@ -93,11 +120,11 @@ struct TaskLog: Sendable {
         }
     }
 
-    private func unregistered(_ request: Request) {
+    private func unregistered(_ request: Request, _ isReplaced: Bool) {
         logger.error(
             """
             Received unregistered task of type '\(request.task.name)'.
-            The message was rejected, id \(request.id). Is the task registered in this worker's program, under exactly \
+            The message was \(isReplaced ? "dead-lettered" : "rejected"), id \(request.id). Is the task registered in this worker's program, under exactly \
             this name? Registered names are listed at start with --loglevel INFO.
             """
         )

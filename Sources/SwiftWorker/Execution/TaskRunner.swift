@@ -94,7 +94,8 @@ final class TaskRunner: Sendable {
             case .reject(let reason, let requeue): return (.rejected(reason: reason, requeue: requeue), nil)
             }
         case (let unfit as UnfitArguments, _): return fail(job, unfit.error)
-        case (_, .shutdown), (_, .connectionLost): return (cause.map { .cancelled($0) } ?? .ignored, nil)
+        case (_, .shutdown?), (_, .connectionLost?), (_, .terminated?):
+            return (cause.map { .stopped(by: $0) } ?? .ignored, nil)
         case (is CancellationError, .softTimeLimit): error = SoftTimeLimitExceeded()
         default: break
         }

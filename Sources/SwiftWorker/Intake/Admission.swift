@@ -37,7 +37,8 @@ final class Admission: Sendable {
     func admit(_ request: Request) {
         switch clearance.objection(to: request) {
         case .final(let outcome): return end(request, outcome)
-        case .paused(let time): return parking.park(request, for: time)
+        case .paused(let time): return parking.parkPaused(request, for: time)
+        case .queuePaused: return sendBack(request)
         case nil: break
         }
         if let eta = request.headers.eta {
@@ -47,7 +48,7 @@ final class Admission: Sendable {
         switch rates.judge(request, holding: { load.gate?.hold($0) }) {
         case .start: enter(request)
         case .held: break
-        case .park(let time): parking.park(request, for: time)
+        case .park(let time): parking.parkUntilTurn(request, for: time)
         }
     }
 
@@ -61,14 +62,15 @@ final class Admission: Sendable {
     @Sendable func released(_ requests: [(request: Request, parking: Duration?)]) {
         for (request, time) in requests {
             if let time {
-                parking.park(request, for: time)
+                parking.parkUntilTurn(request, for: time)
                 continue
             }
             switch clearance.objection(to: request) {
             case .final(let outcome): end(request, outcome)
             case .paused(let time):
                 load.leftUnstarted(request)
-                parking.park(request, for: time)
+                parking.parkPaused(request, for: time)
+            case .queuePaused: sendBack(request)
             case nil: enter(request)
             }
         }
@@ -106,12 +108,19 @@ final class Admission: Sendable {
     ///
     /// - Parameter held: those that waited.
     func connectionLost(held: [Request]) -> [Request] {
-        for request in held { load.leftUnstarted(request) }
-        let requests = pool.withdraw()
-        for request in requests { load.left(request) }
         let kept = load.gate?.connectionLost() ?? []
         for request in kept { load.caps?.finish(request) }
-        return held + requests + kept
+        return withdraw(held: held, where: { _ in true }) + kept
+    }
+
+    /// Takes out of the pool what no slot has started, of what `selects` names.
+    ///
+    /// - Parameter held: those that waited.
+    func withdraw(held: [Request], where selects: (Request) -> Bool) -> [Request] {
+        for request in held { load.leftUnstarted(request) }
+        let requests = pool.withdraw(where: selects)
+        for request in requests { load.left(request) }
+        return held + requests
     }
 
     /// Lets nothing more in.
@@ -134,6 +143,11 @@ final class Admission: Sendable {
     private func end(_ request: Request, _ outcome: Outcome) {
         load.leftUnstarted(request)
         completion.complete(request, outcome)
+    }
+
+    private func sendBack(_ request: Request) {
+        load.leftUnstarted(request)
+        returns.add(request)
     }
 
     private func giveBack(_ request: Request) {

@@ -1,3 +1,5 @@
+import BrokerModel
+
 /// What speaks against a task's start: asked when its message arrives, and again when it has waited (Celery reference,
 /// 3.3).
 struct Clearance: Sendable {
@@ -6,6 +8,8 @@ struct Clearance: Sendable {
         case final(Outcome)
         /// Its type is paused, for so long if that is known.
         case paused(Duration?)
+        /// Its queue is, whose consumer is about to go.
+        case queuePaused
     }
 
     let board: ControlBoard
@@ -18,7 +22,14 @@ struct Clearance: Sendable {
         case .revoked(let reason): return .final(.revoked(.before(reason)))
         case .paused: return .paused(nil)
         case .overBudget(let remaining): return .paused(remaining)
-        case nil: return nil
+        case nil: return board.isPaused(queue: request.envelope.message.queue) ? .queuePaused : nil
         }
+    }
+
+    /// What a task has come to that a slot has just taken, if it is not to start. A pause comes too late then.
+    ///
+    /// The request counts as running already, so that a command that comes later finds it there.
+    func refusal(of request: Request) -> Outcome? {
+        if case .final(let outcome) = objection(to: request) { outcome } else { nil }
     }
 }

@@ -11,6 +11,7 @@ final class Intake: DeliveryHandler {
     private let tasks: [String: AdmittedTask]
     /// For tasks that are not registered.
     private let defaultPolicy: TaskPolicy
+    private let unregistered: UnregisteredRule
     private let payloads: PayloadDecoder
     private let hostname: String
     private let admission: Admission
@@ -29,6 +30,7 @@ final class Intake: DeliveryHandler {
     init(
         tasks: [String: AdmittedTask],
         defaultPolicy: TaskPolicy,
+        unregistered: UnregisteredRule,
         payloads: PayloadDecoder,
         hostname: String,
         admission: Admission,
@@ -39,6 +41,7 @@ final class Intake: DeliveryHandler {
     ) {
         self.tasks = tasks
         self.defaultPolicy = defaultPolicy
+        self.unregistered = unregistered
         self.payloads = payloads
         self.hostname = hostname
         self.admission = admission
@@ -91,7 +94,7 @@ final class Intake: DeliveryHandler {
             receipt: receipt
         )
         if admitted == nil {
-            completion.complete(request, .unregistered)
+            completion.complete(request, unregistered.outcome(of: message))
         } else {
             if logger.logLevel <= .info { logger.info("Task \(request.task.name)[\(request.id)] received") }
             admission.admit(request)

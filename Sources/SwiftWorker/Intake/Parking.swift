@@ -60,11 +60,18 @@ final class Parking: Sendable {
     var underWay: [Request] { state.withLock { $0.underWay.values.map(\.request) } }
 
     /// Lets a request wait for so long, wherever there is room.
-    func wait(_ request: Request, for time: Duration) { place(request, time, prefersBroker: false) }
+    func wait(_ request: Request, for time: Duration) {
+        place(request, time, isExact: true, prefersBroker: false)
+    }
 
-    /// Lets a request wait in the broker for so long, or for as long as it may be held where it is not known.
-    func park(_ request: Request, for time: Duration? = nil) {
-        place(request, max(.seconds(1), time ?? rule.holdLimit), prefersBroker: true)
+    /// Lets a request wait in the broker until its turn.
+    func parkUntilTurn(_ request: Request, for time: Duration) {
+        place(request, time, isExact: true, prefersBroker: true)
+    }
+
+    /// Lets a request whose type is paused wait in the broker: for so long, or for as long as it may be held.
+    func parkPaused(_ request: Request, for time: Duration?) {
+        place(request, time ?? rule.holdLimit, isExact: false, prefersBroker: true)
     }
 
     /// A connection is lost: what is under way may have to be published once more, but is nobody's to hold any more.
@@ -72,13 +79,19 @@ final class Parking: Sendable {
         state.withLock { $0.losses += 1 }
     }
 
-    private func place(_ request: Request, _ time: Duration, prefersBroker: Bool) {
+    private func place(_ request: Request, _ time: Duration, isExact: Bool, prefersBroker: Bool) {
         gate?.hold(request)
         let now = clock.monotonic()
         let heldFor = now - request.markHeld(at: now)
-        // A room without space is the broker's business, whatever the time.
+        // What prefers the broker finds no room.
         let inMemory = prefersBroker ? rule.maximumHeld : room.count
-        var place = rule.place(wait: time, heldFor: heldFor, inMemory: inMemory, canPark: canPark(request))
+        var place = rule.place(
+            wait: time,
+            heldFor: heldFor,
+            inMemory: inMemory,
+            isExact: isExact,
+            canPark: canPark(request)
+        )
         if case .broker = place, !state.withLock({ $0.breaker.admits(at: now) }) {
             place = rule.place(wait: time, heldFor: heldFor, inMemory: inMemory, canPark: false)
         }

@@ -14,6 +14,9 @@ struct ParkingRule: Sendable, Hashable {
 
     /// For how long nothing is parked after the broker has refused to take a message; then one is tried.
     static let refusalPause: Duration = .seconds(5)
+    /// By how much earlier than its time a message is to be back: the broker's delays are whole seconds, and pass through
+    /// several queues.
+    static let lead: Duration = .seconds(2)
 
     /// `swiftworker_eta_hold_limit`.
     let holdLimit: Duration
@@ -24,12 +27,21 @@ struct ParkingRule: Sendable, Hashable {
     ///   - wait: for how long the task has to wait.
     ///   - heldFor: for how long it has been held already.
     ///   - inMemory: how many are held.
+    ///   - isExact: whether its time matters, so that it is to be back before.
     ///   - canPark: whether the broker takes it.
-    func place(wait: Duration, heldFor: Duration = .zero, inMemory: Int, canPark: Bool) -> Place {
+    func place(
+        wait: Duration,
+        heldFor: Duration = .zero,
+        inMemory: Int,
+        isExact: Bool = true,
+        canPark: Bool
+    ) -> Place {
         if canPark {
             // Less than a second can't be waited for in the broker.
             let fits = (wait <= holdLimit - heldFor || wait < .seconds(1)) && inMemory < maximumHeld
-            return fits ? .memory(wait) : .broker(seconds: max(1, Int(clamping: wait.components.seconds)))
+            if fits { return .memory(wait) }
+            let delay = isExact ? wait - min(Self.lead, holdLimit / 2) : wait
+            return .broker(seconds: max(1, Int(clamping: delay.components.seconds)))
         }
         let left = max(holdLimit, Self.refusalPause) - heldFor
         return left > .zero ? .memory(min(wait, left, Self.refusalPause)) : .queue

@@ -47,6 +47,23 @@ final class Returns: Sendable {
         if !isHeld { giveBack(request) }
     }
 
+    /// Keeps what is of a queue that is about to be consumed no more.
+    func hold(_ queue: String) {
+        state.withLock { state in
+            switch state.hold {
+            case .nothing: state.hold = .queues([queue])
+            case .queues(let names): state.hold = .queues(names.union([queue]))
+            case .all: break
+            }
+        }
+    }
+
+    /// Gives back what is of a queue that is no longer consumed, unless all is kept for the shutdown.
+    func release(_ queue: String) {
+        guard case .queues(let names) = hold else { return }
+        release(butNot: names.subtracting([queue]))
+    }
+
     /// Keeps everything from now on.
     func holdAll() {
         state.withLock { $0.hold = .all }

@@ -81,6 +81,19 @@ final class WaitingRoom: Sendable {
         return removed
     }
 
+    /// Takes out those that `selects` names.
+    func remove(where selects: (Request) -> Bool) -> [Request] {
+        let (removed, count) = state.withLock { state in
+            // A heap gives out its first element only.
+            var entries = state.waiting.unordered
+            let removed = entries.extract { selects($0.request) }
+            if !removed.isEmpty { state.waiting = Heap(entries) }
+            return (removed.map(\.request), entries.count)
+        }
+        if !removed.isEmpty { countChanged(count) }
+        return removed
+    }
+
     /// Takes out all that wait, and holds nothing more.
     func close() -> [Request] {
         state.withLock { $0.isClosed = true }

@@ -37,7 +37,8 @@ extension Corridor {
         guard settings.workerDetectQuorumQueues, hasQuorumQueues else { return }
         for attempt in 1...3 {
             do {
-                return try await delays.declare()
+                try await delays.declare()
+                return logger.info("The delay queues are declared")
             } catch {
                 if Task.isCancelled { return }
                 let isLast = attempt == 3

@@ -65,7 +65,7 @@ final class Corridor: Sendable {
         let retryBudget =
             settings.taskRetryBudget.isEmpty
             ? nil : RetryBreaker(settings.taskRetryBudget, clock: clock, logger: logger)
-        let board = ControlBoard(retryBudget: retryBudget)
+        let board = ControlBoard(configuration.controlLimits, retryBudget: retryBudget)
         let completion = Completion(
             results: results,
             metas: metas,
@@ -80,12 +80,16 @@ final class Corridor: Sendable {
                 origin: configuration.nodeName,
                 utcOffset: configuration.utcOffset,
                 clock: clock,
-                publishTimeout: settings.publishTimeout
+                publishTimeout: settings.publishTimeout,
+                holdLimit: settings.etaHoldLimit,
+                deadLetters: DeadLetterWriter(settings: settings, worker: configuration.nodeName, clock: clock),
+                usesQuorumQueues: settings.usesQuorumDeadLetters
             ),
             hooks: HookRunner(runner: runner, timeout: configuration.hookTimeout, logger: logger),
             board: board,
             redeliveries: redeliveries
         )
+        let clearance = Clearance(board: board, clock: clock)
         let gate = PrefetchGate(configuration)
         let prefetch = PrefetchControl(configuration, gate)
         let table = RateTable(configuration)
@@ -98,6 +102,7 @@ final class Corridor: Sendable {
         )
         let load = PoolLoad(configuration, gate: gate, caps: table.hasCaps ? rates : nil)
         let report = PoolReport(
+            refusal: clearance.refusal,
             started: completion.started,
             softLimitPassed: completion.softLimitPassed,
             finished: load.reporting(completion.complete),
@@ -145,7 +150,7 @@ final class Corridor: Sendable {
         )
         let admission = Admission(
             pool: pool,
-            clearance: Clearance(board: board, clock: clock),
+            clearance: clearance,
             parking: parking,
             rates: rates,
             returns: returns,
@@ -174,6 +179,7 @@ final class Corridor: Sendable {
         intake = Intake(
             tasks: tasks,
             defaultPolicy: TaskPolicy(options: TaskOptions(), settings: settings),
+            unregistered: UnregisteredRule(limit: settings.unregisteredReturns, delay: settings.unregisteredDelay),
             payloads: payloads,
             hostname: configuration.nodeName,
             admission: admission,

@@ -22,7 +22,8 @@ struct DrainReport: Sendable, CustomStringConvertible {
             \(refused) refused, \(counters.expired.value) expired, \(ignored) ignored or rejected, \
             \(counters.returned.value) returned, \(counters.parked.value) parked, \(counters.dropped.value) dropped, \
             \(counters.adopted.value) adopted, \(counters.cancelled.value) cancelled, \
-            \(counters.connectionLost.value) settled too late, \(counters.unstored.value) results not stored, \
+            \(counters.deadLettered.value) dead letters, \(counters.connectionLost.value) settled too late, \
+            \(counters.unstored.value) results not stored, \
             \(unfinished) unfinished, \(counters.leaked.value) leaked
             """
     }

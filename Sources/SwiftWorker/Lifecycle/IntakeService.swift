@@ -6,6 +6,7 @@ import ServiceLifecycle
 /// stop: nothing more is consumed, and what has not started goes back.
 struct IntakeService: Service {
     let corridor: Corridor
+    let queues: ConsumedQueues
     let consumer: any BrokerConsumer
     /// The queues whose consumers stay until the connection closes: nobody else may begin before all is settled.
     let singleActive: Set<String>
@@ -14,12 +15,13 @@ struct IntakeService: Service {
     let logger: Logger
 
     func run() async throws {
-        let (corridor, consumer) = (corridor, consumer)
+        let (corridor, queues, consumer) = (corridor, queues, consumer)
         let keeping = [
             Task { await corridor.prefetch.keep(consumer, corridor.admission) },
             Task { await corridor.waitingRoom.run(corridor.admission.due) },
             Task { await corridor.rates.run(corridor.admission.released) },
             Task { await corridor.declareDelays() },
+            Task { await queues.keep(consumer, corridor) },
         ]
         try? await gracefulShutdown()
         for task in keeping { task.cancel() }

@@ -8,11 +8,17 @@ struct LinkReporter: Sendable {
     let counters: WorkerCounters
     let consumer = LinkStatus()
     let publisher = LinkStatus()
+    let control = LinkStatus()
 
     @Sendable func consumerEvent(_ event: LinkEvent) {
         consumer.note(event)
         if case .connected(let endpoint) = event { logger.info("Connected to \(endpoint)") }
         report(event, as: "consumer")
+    }
+
+    @Sendable func controlEvent(_ event: LinkEvent) {
+        control.note(event)
+        report(event, as: "control")
     }
 
     @Sendable func publisherEvent(_ event: LinkEvent) {

@@ -1,3 +1,5 @@
+import CeleryProtocol
+
 extension Worker {
     /// What the worker does right now, for a log: each slot with its task, what waits, connections, counters.
     public var state: String {
@@ -8,6 +10,7 @@ extension Worker {
                 + "\(running.count) busy",
             "consumer: \(link.consumer.text(at: now))",
             "publisher: \(link.publisher.text(at: now))",
+            "control: \(link.control.text(at: now))",
         ]
         lines += running.enumerated().map { index, task in
             let process = task.processID.map { ", process \($0)" } ?? ""
@@ -18,6 +21,10 @@ extension Worker {
             "waiting: \(corridor.waitingRoom.count) for their ETA, \(corridor.returns.heldCount) to be given back, "
                 + "\(corridor.completion.underWayCount) results to be stored"
         )
+        lines += corridor.board.pauses.map { pause in
+            let reason = pause.reason.map { ": \($0)" } ?? ""
+            return "paused since \(pause.since.iso8601()): \(pause.target)s '\(pause.pattern)'\(reason)"
+        }
         for (task, remaining) in corridor.board.retryBudget?.paused ?? [] {
             lines.append("paused: \(task), for \(remaining.numberText(decimals: 0)) s more: over its task_retry_budget")
         }

@@ -17,6 +17,7 @@ public final class Worker: Sendable {
     let logger: Logger
     let shutdown: ShutdownController
     let corridor: Corridor
+    let control: RemoteControl
     private let publisher: any BrokerPublisher
     let link: LinkReporter
     private let isReady = Atomic(false)
@@ -24,7 +25,8 @@ public final class Worker: Sendable {
 
     /// Puts the worker together; nothing is started or connected yet.
     ///
-    /// - Throws: `WorkerError` when two tasks share a name, so that nobody knew which to run.
+    /// - Throws: `WorkerError` when two tasks share a name, so that nobody knew which to run, or settings contradict each
+    ///   other.
     public init(_ configuration: WorkerConfiguration) throws(WorkerError) {
         try configuration.tasks.validate()
         self.configuration = configuration
@@ -46,6 +48,7 @@ public final class Worker: Sendable {
             logger.critical("The pool can't run anything: \(reason)")
             if let line = shutdown.requestReplacement() { logger.critical("\(line)") }
         }
+        control = try RemoteControl(configuration, corridor: corridor, publisher: publisher, counters: counters)
     }
 
     /// Asks the worker to stop; returns at once.
@@ -62,11 +65,14 @@ public final class Worker: Sendable {
     /// Runs the worker until it is shut down.
     ///
     /// - Returns: the exit code of the process.
-    /// - Throws: when the pool can't start, or the broker can't be reached or refuses for good.
+    /// - Throws: when the control store can't be read, the pool can't start, or the broker can't be reached or refuses
+    ///   for good.
     @discardableResult
     public func run() async throws -> Int32 {
+        try await control.load(while: { shutdown.phase == .running })
+        if shutdown.phase != .running { return shutdown.exitCode }
         let consumer = configuration.broker.makeConsumer(
-            queues: configuration.queues,
+            queues: control.queues.begin(),
             prefetch: corridor.prefetch.initial,
             handler: corridor.intake,
             observer: { [self] in consumerEvent($0) }
@@ -100,6 +106,7 @@ public final class Worker: Sendable {
     /// are sent, and at the end nobody publishes any more.
     private func services(_ consumer: any BrokerConsumer) -> [any Service] {
         let limits = configuration.shutdownLimits
+        let remoteControl = control.service(observer: link.controlEvent, closeLimit: limits.closing)
         let singleActive = configuration.queues.filter(\.isSingleActive).map(\.queue.name)
         return [
             LinkService(
@@ -109,7 +116,8 @@ public final class Worker: Sendable {
                 closeLimit: limits.closing,
                 shutdown: shutdown,
                 logger: logger
-            ),
+            )
+        ] + (remoteControl.map { [$0] } ?? []) + [
             LinkService(
                 name: "consumer",
                 connection: consumer.run,
@@ -130,6 +138,7 @@ public final class Worker: Sendable {
             PoolService(corridor: corridor, shutdown: shutdown, logger: logger),
             IntakeService(
                 corridor: corridor,
+                queues: control.queues,
                 consumer: consumer,
                 singleActive: Set(singleActive),
                 stopLimit: limits.stopConsuming,
@@ -156,10 +165,12 @@ public final class Worker: Sendable {
         case .consuming:
             if !isReady.exchange(true, ordering: .relaxed) {
                 logger.info("\(configuration.nodeName) ready.")
+                configuration.whenReady()
                 checkRoutes()
             } else {
                 logger.info("consumer: Consuming again.")
             }
+        case .refusedQueue(let queue, _): control.queues.refused(queue)
         default: break
         }
     }

@@ -27,6 +27,12 @@ public struct WorkerConfiguration: Sendable {
     /// The program that child processes run; it has to call `PoolChild` as `WorkerProgram` does. The default is this very
     /// program, also when its file has been replaced since.
     public var childExecutable = "/proc/self/exe"
+    /// Where changes of remote control are kept; `nil` keeps them in memory.
+    public var controlStore: (any ControlStore)?
+    /// How much of them is remembered.
+    public var controlLimits = ControlLimits()
+    /// Called once, when the worker consumes for the first time.
+    public var whenReady: @Sendable () -> Void = {}
     var shutdownLimits = ShutdownLimits()
 
     public init(

@@ -60,6 +60,8 @@ public final class WorkerCounters: Sendable {
     public let adopted = Counter()
     /// Messages given back because their process was lost.
     public let rerun = Counter()
+    /// Messages published as dead letters; each has ended in another way as well.
+    public let deadLettered = Counter()
     /// Messages whose follow-up (next run, parked message, dead letter) could not be published.
     public let unpublished = Counter()
     /// Deliveries dropped unsettled; each is a defect of this program.
@@ -68,6 +70,12 @@ public final class WorkerCounters: Sendable {
     public let connectionLost = Counter()
     /// Results that could not be stored.
     public let unstored = Counter()
+    /// Requests of remote control that were for this worker.
+    public let controlRequests = Counter()
+    /// Those that could not be understood, for whomever they were.
+    public let controlRefused = Counter()
+    /// Attempts to keep a change that the control store did not take.
+    public let controlUnkept = Counter()
 
     init() {}
 }
@@ -97,10 +105,14 @@ extension WorkerCounters {
             ("dropped", dropped.value),
             ("adopted", adopted.value),
             ("rerun", rerun.value),
+            ("deadLettered", deadLettered.value),
             ("unpublished", unpublished.value),
             ("leaked", leaked.value),
             ("connectionLost", connectionLost.value),
             ("unstored", unstored.value),
+            ("controlRequests", controlRequests.value),
+            ("controlRefused", controlRefused.value),
+            ("controlUnkept", controlUnkept.value),
         ]
         return values.map { "\($0) \($1)" }.joined(separator: ", ")
     }

@@ -24,14 +24,15 @@ protocol Pool: Sendable {
     /// Lets idle slots see what was submitted.
     func wake()
 
-    /// Gives back what no slot has started.
-    func withdraw() -> [Request]
+    /// Gives back what no slot has started, of what `selects` names.
+    func withdraw(where selects: (Request) -> Bool) -> [Request]
 
     /// Changes the number of slots. Busy ones that are too many end after their task.
     func resize(to capacity: Int)
 
     /// Cancels the running bodies that `selects` names; they are reported when they end. A process is ended by force
-    /// when its body does not end within `grace`.
+    /// when its body does not end within `grace`. To terminate a task is a cancellation, too: a child process and its
+    /// group are sent the signal as well.
     func cancelRunning(_ cause: CancellationCause, grace: Duration, where selects: @Sendable (Request) -> Bool)
 
     /// Gives up the bodies that still run, so that `finish()` waits for them no longer; what they return is dropped.
@@ -47,6 +48,11 @@ protocol Pool: Sendable {
     func finish() async
 }
 
+extension Pool {
+    /// Gives back all that no slot has started.
+    func withdraw() -> [Request] { withdraw { _ in true } }
+}
+
 /// One busy slot.
 struct RunningTask: Sendable {
     let request: Request
@@ -57,6 +63,8 @@ struct RunningTask: Sendable {
 
 /// The corridor's side of a pool. Nothing in it blocks, except `waitForRoom`.
 struct PoolReport: Sendable {
+    /// Asked of each request when a slot has taken it, and it counts as running: its outcome, if it is not to start.
+    var refusal: @Sendable (Request) -> Outcome? = { _ in nil }
     /// A body starts, in the child process of that id if it is in one.
     let started: @Sendable (Request, _ processID: Int32?) -> Void
     /// A body has passed its soft limit and was cancelled.

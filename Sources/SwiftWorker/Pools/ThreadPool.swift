@@ -73,7 +73,7 @@ final class ThreadPool: Pool {
 
     func wake() { queue.wake() }
 
-    func withdraw() -> [Request] { queue.removeAll() }
+    func withdraw(where selects: (Request) -> Bool) -> [Request] { queue.removeAll(where: selects) }
 
     func resize(to capacity: Int) {
         let change = state.withLock { state in
@@ -133,10 +133,12 @@ final class ThreadPool: Pool {
         while let request = queue.next() {
             let cancellation = Cancellation()
             begin(request, cancellation, in: slot)
-            let outcome = runner.run(request.job, on: executor, cancellation) { [self] in
-                report.started(request, nil)
-                watchLimits(of: request, in: slot)
-            }
+            let outcome =
+                report.refusal(request)
+                ?? runner.run(request.job, on: executor, cancellation) { [self] in
+                    report.started(request, nil)
+                    watchLimits(of: request, in: slot)
+                }
             let isStillOurs = state.withLock { $0.running.removeValue(forKey: slot) != nil }
             guard isStillOurs else { break }
             report.waitForRoom()

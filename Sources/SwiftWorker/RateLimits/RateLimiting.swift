@@ -18,9 +18,6 @@ final class RateLimiting: Sendable {
         case park(for: Duration)
     }
 
-    /// By how much earlier than its turn a parked request is to be back, so that its turn is not missed: the broker's
-    /// delays are whole seconds, and pass through several queues.
-    static let lead: Duration = .seconds(2)
     /// The largest body that is read for an argument, in bytes, packed or unpacked: it is read on the connection's thread.
     static let maximumBody = 256 << 10
 
@@ -112,7 +109,7 @@ final class RateLimiting: Sendable {
             let now = clock.monotonic()
             let (released, next, count) = state.withLock { state in
                 let released = state.gate.advance(to: now).compactMap { release in
-                    state.held.removeValue(forKey: release.ticket).map { ($0, release.parking.map(early)) }
+                    state.held.removeValue(forKey: release.ticket).map { ($0, release.parking) }
                 }
                 return (released, state.gate.nextChange(), state.held.count)
             }
@@ -143,20 +140,21 @@ final class RateLimiting: Sendable {
     /// The limit in force of a task type: its own, or that of `task_default_rate_limit`.
     func limit(of task: String) -> RateLimit? { state.withLock { $0.table.limit(of: task) } }
 
-    /// Takes out a request that is held, because it was revoked.
-    ///
-    /// - Returns: whether it was held; then it is the caller's.
-    func withdraw(_ request: Request) -> Bool {
+    /// Takes out the held requests that `selects` names.
+    func remove(where selects: (Request) -> Bool) -> [Request] {
         let now = clock.monotonic()
-        let count: Int? = state.withLock { state in
-            guard state.held.removeValue(forKey: Self.ticket(request)) != nil else { return nil }
-            state.gate.withdraw(Self.ticket(request), at: now)
-            return state.held.count
+        let (removed, count) = state.withLock { state in
+            let removed = state.held.filter { selects($0.value) }
+            for ticket in removed.keys {
+                state.held[ticket] = nil
+                state.gate.withdraw(ticket, at: now)
+            }
+            return (Array(removed.values), state.held.count)
         }
-        guard let count else { return false }
+        if removed.isEmpty { return [] }
         countChanged(count)
         wakeups.wake()
-        return true
+        return removed
     }
 
     /// Takes out all that are held, for example because their connection is gone.
@@ -192,7 +190,7 @@ final class RateLimiting: Sendable {
             holding(request)
             state.held[ticket] = request
             return .held
-        case .park(let time): return .park(for: early(time))
+        case .park(let time): return .park(for: time)
         }
     }
 
@@ -201,8 +199,6 @@ final class RateLimiting: Sendable {
         if let next { wakeups.wake(at: next) }
         countChanged(count)
     }
-
-    private func early(_ time: Duration) -> Duration { max(.seconds(1), time - min(Self.lead, holdLimit / 2)) }
 
     private static func matching(_ address: Address, _ state: inout State) -> [Int] {
         if let known = state.matching[address] { return known }

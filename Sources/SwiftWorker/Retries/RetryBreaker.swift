@@ -37,8 +37,12 @@ final class RetryBreaker: Sendable {
         logger.info("Tasks \(task) work again after their pause")
     }
 
-    /// Ends a type's pause, by an operator's word.
-    func resume(_ task: String) { budget.withLock { $0.resume(task) } }
+    /// Ends the pauses of the types that a pattern fits, by an operator's word.
+    ///
+    /// - Returns: the types that were paused.
+    func resume(matching pattern: String) -> [String] {
+        budget.withLock { $0.resume(matching: pattern, at: .now) }
+    }
 
     /// How long a type is still paused; `nil` when it is not.
     func pause(of task: String) -> Duration? { budget.withLock { $0.pause(of: task, at: .now) } }

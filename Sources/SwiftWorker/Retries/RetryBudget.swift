@@ -65,9 +65,13 @@ struct RetryBudget: Sendable {
         return true
     }
 
-    /// Ends a pause at once, by an operator's word.
-    mutating func resume(_ task: String) {
-        types[task] = nil
+    /// Ends the pauses of the types that a pattern fits, by an operator's word.
+    ///
+    /// - Returns: the types that were paused.
+    mutating func resume(matching pattern: String, at now: Time) -> [String] {
+        let resumed = paused(at: now).map(\.task).filter { Glob.matches($0, pattern: pattern) }
+        for task in resumed { types[task] = nil }
+        return resumed
     }
 
     /// How long a type is still paused; `nil` when it is not.

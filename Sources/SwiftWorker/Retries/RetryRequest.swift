@@ -26,7 +26,7 @@ public struct RetryRequest: Error, Sendable {
     public var arguments: [JSONValue]?
     /// Keyword arguments instead of these.
     public var keywordArguments: JSONObject?
-    /// Another queue, by its name.
+    /// Another queue, by its name. It has to be there.
     public var queue: String?
     public var priority: UInt8?
     /// How many retries there may be, in place of the policy's; it holds for this decision only.

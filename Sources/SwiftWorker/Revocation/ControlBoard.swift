@@ -14,18 +14,26 @@ final class ControlBoard: Sendable {
     }
 
     private struct State {
-        var revocations = Revocations()
+        var revocations: Revocations
         var pauses = Pauses()
     }
 
     /// `nil` where retries have no budget.
     let retryBudget: RetryBreaker?
-    private let state = Lock(State())
+    private let state: Lock<State>
     /// Whether there is anything to ask about: most workers pay this one look per task.
     private let isActive = Atomic(false)
 
-    init(retryBudget: RetryBreaker? = nil) {
+    init(_ limits: ControlLimits = ControlLimits(), retryBudget: RetryBreaker? = nil) {
         self.retryBudget = retryBudget
+        state = Lock(
+            State(
+                revocations: Revocations(
+                    ids: RevokedSet(maximum: limits.revokedIDs, expiry: limits.revokedExpiry),
+                    stamps: RevokedStamps(maximum: limits.revokedStamps)
+                )
+            )
+        )
     }
 
     /// Says why a task is not to start, if anything speaks against it.
@@ -41,6 +49,21 @@ final class ControlBoard: Sendable {
         }
     }
 
+    /// Says why a task is revoked, if it is: asked once more when a slot has taken it. A pause comes too late then.
+    func revocation(of headers: TaskHeaders) -> Revocations.Reason? {
+        guard isActive.load(ordering: .acquiring) else { return nil }
+        return state.withLock { $0.revocations.reason(for: headers) }
+    }
+
+    /// Whether a queue is not to be consumed.
+    func isPaused(queue: String) -> Bool {
+        guard isActive.load(ordering: .acquiring) else { return false }
+        return state.withLock { $0.pauses.pause(ofQueue: queue) != nil }
+    }
+
+    /// The pauses in force.
+    var pauses: [Pause] { state.withLock { $0.pauses.all } }
+
     /// Remembers the id of an expired task, so that another message of it does not run either (Celery reference, 3.9).
     func noteExpired(_ id: String, at now: ContinuousClock.Instant) {
         change { revocations, _ in revocations.ids.add(id, at: now) }
@@ -54,6 +77,17 @@ final class ControlBoard: Sendable {
                 state.revocations.ids.count > 0 || !state.revocations.stamps.isEmpty || !state.pauses.isEmpty
             self.isActive.store(isActive, ordering: .releasing)
             return result
+        }
+    }
+
+    /// Puts into force what a control store has kept. Revokes are added, however old they are: what is revoked may be
+    /// parked for days. Pauses are those of the store from now on.
+    func restore(_ kept: ControlState, at now: ContinuousClock.Instant) {
+        change { revocations, pauses in
+            revocations.ids.merge(kept.revokedIDs, at: now)
+            for stamp in kept.revokedStamps { revocations.stamps.add(stamp.name, stamp.value) }
+            pauses = Pauses()
+            for entry in kept.pauses { _ = pauses.add(Pause(entry.pause, since: entry.since)) }
         }
     }
 }

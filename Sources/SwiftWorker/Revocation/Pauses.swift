@@ -2,12 +2,7 @@ import CeleryProtocol
 
 /// One pause: what does not start until it is lifted.
 struct Pause: Sendable, Hashable {
-    enum Target: String, Sendable, Hashable {
-        /// The queue is not consumed.
-        case queue
-        /// The tasks are given back or parked.
-        case task
-    }
+    typealias Target = PauseTarget
 
     let target: Target
     /// A shell pattern for names.
@@ -21,6 +16,10 @@ struct Pause: Sendable, Hashable {
         self.pattern = pattern
         self.since = since
         self.reason = reason
+    }
+
+    init(_ command: ControlPause, since: Instant) {
+        self.init(command.target, command.pattern, since: since, reason: command.reason)
     }
 
     func matches(_ name: String) -> Bool { Glob.matches(name, pattern: pattern) }

@@ -52,13 +52,8 @@ struct Revocations: Sendable {
         }
     }
 
-    /// How many terminations may be pending.
-    static let maximumPending = 10_000
-
     var ids: RevokedSet
     var stamps: RevokedStamps
-    /// Signals for tasks that wait here and may start before they are discarded.
-    private var pending: [String: Int32] = [:]
 
     init(ids: RevokedSet = RevokedSet(), stamps: RevokedStamps = RevokedStamps()) {
         self.ids = ids
@@ -72,56 +67,53 @@ struct Revocations: Sendable {
         return stamps.match(headers).map { .stamp($0) }
     }
 
-    /// Follows `revoke` and `terminate`.
+    /// Takes `revoke` and `terminate`: from now on these tasks do not start.
+    mutating func add(_ command: ControlRevocation, at now: Time) { ids.merge(command.ids, at: now) }
+
+    /// Takes `revoke_by_stamped_headers`.
+    mutating func add(_ command: ControlStampRevocation) {
+        for stamp in command.revokedStamps { stamps.add(stamp.name, stamp.value) }
+    }
+
+    /// What else `revoke` and `terminate` ask for, once their ids are added: a task that starts later is known to be
+    /// revoked.
     ///
-    /// - Parameter known: the task of that id, if this worker has it.
-    mutating func revoke(
-        _ command: ControlRevocation,
-        at now: Time,
-        known: (String) -> KnownTask?
-    ) -> Effects {
+    /// - Parameter known: the tasks of those ids that this worker has.
+    static func effects(of command: ControlRevocation, known: [KnownTask]) -> Effects {
         var effects = Effects()
-        ids.merge(command.ids, at: now)
-        var found: [KnownTask] = []
-        for id in command.ids {
-            let task = known(id)
-            if let task { found.append(task) }
-            if task?.isRunning != true { effects.store.append(id) }
-            if task?.isRunning == false { effects.discard.append(id) }
-        }
+        let running = Set(known.filter(\.isRunning).map(\.headers.id))
+        effects.discard = known.filter { !$0.isRunning }.map(\.headers.id)
+        effects.store = command.ids.filter { !running.contains($0) }
         guard command.terminates else {
             effects.reply = ControlReply.revoked(command.ids)
             return effects
         }
         do {
-            terminate(found, with: try command.signalNumber(), &effects)
-            effects.reply = ControlReply.terminated(found.map(\.headers.id))
+            let signal = try command.signalNumber()
+            let found = Set(known.map(\.headers.id))
+            effects.terminate = command.ids.filter(running.contains).map { .init(id: $0, signal: signal) }
+            effects.reply = ControlReply.terminated(command.ids.filter(found.contains))
         } catch {
             effects.reply = ControlReply.error(error)
         }
         return effects
     }
 
-    /// Follows `revoke_by_stamped_headers`.
+    /// What else `revoke_by_stamped_headers` asks for, once its stamps are added.
     ///
-    /// - Parameter known: all tasks that this worker has. Celery looks at those that run, and only to end them; those
-    ///   that wait are discarded here as well, instead of later.
-    mutating func revoke(_ command: ControlStampRevocation, known: [KnownTask]) -> Effects {
+    /// - Parameter known: the tasks with one of its stamps that this worker has. Celery looks at those that run, and only
+    ///   to end them; those that wait are discarded here as well, instead of later.
+    static func effects(of command: ControlStampRevocation, known: [KnownTask]) -> Effects {
         var effects = Effects()
-        var wanted = RevokedStamps(maximum: stamps.maximum)
-        for (name, values) in command.stamps {
-            for value in values {
-                stamps.add(name, value)
-                wanted.add(name, value)
-            }
-        }
+        var wanted = RevokedStamps()
+        for stamp in command.revokedStamps { wanted.add(stamp.name, stamp.value) }
         var found: OrderedDictionary<String, [JSONValue]> = [:]
         for task in known {
             guard let stamp = wanted.match(task.headers) else { continue }
             if !task.isRunning {
                 effects.discard.append(task.headers.id)
             } else if command.terminates {
-                terminate([task], with: command.signal, &effects)
+                effects.terminate.append(Effects.Termination(id: task.headers.id, signal: command.signal))
                 if found[stamp.name]?.contains(stamp.value) != true {
                     found[stamp.name, default: []].append(stamp.value)
                 }
@@ -133,25 +125,11 @@ struct Revocations: Sendable {
             : ControlReply.stampsRevoked(command.headers)
         return effects
     }
+}
 
-    /// Takes the signal with which a task that starts now is to be ended, if it is.
-    mutating func takePending(_ id: String) -> Int32? {
-        pending.isEmpty ? nil : pending.removeValue(forKey: id)
-    }
-
-    /// Forgets the signal for a task that has ended without starting.
-    mutating func forgetPending(_ id: String) {
-        if !pending.isEmpty { pending[id] = nil }
-    }
-
-    private mutating func terminate(_ tasks: [KnownTask], with signal: Int32, _ effects: inout Effects) {
-        for task in tasks {
-            let id = task.headers.id
-            if task.isRunning {
-                effects.terminate.append(Effects.Termination(id: id, signal: signal))
-            } else if pending.count < Revocations.maximumPending {
-                pending[id] = signal
-            }
-        }
+extension ControlStampRevocation {
+    /// Each stamp with one of its values.
+    var revokedStamps: [RevokedStamp] {
+        stamps.flatMap { name, values in values.map { RevokedStamp(name: name, value: $0) } }
     }
 }

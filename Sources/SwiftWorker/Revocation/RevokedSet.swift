@@ -1,3 +1,4 @@
+import CeleryProtocol
 import DequeModule
 import JSON
 import OrderedCollections
@@ -14,13 +15,13 @@ struct RevokedSet: Sendable {
     /// `CELERY_WORKER_REVOKE_EXPIRES`
     static let defaultExpiry: Duration = .seconds(10_800)
     /// An id longer than this, in bytes, is none.
-    static let maximumBytes = 1_024
+    static let maximumBytes = ControlRequest.maximumTextBytes
 
     let maximum: Int
     let expiry: Duration
     private var numbers: [String: UInt64] = [:]
-    /// In the order of adding, so the oldest first; one that was restored late may be older than those before it. An id that
-    /// was added again or removed has an outdated entry, told by its number.
+    /// In the order of adding, so the oldest first. An id that was added again or removed has an outdated entry, told by its
+    /// number.
     private var entries: Deque<Entry> = []
     private var counter: UInt64 = 0
 
@@ -69,20 +70,6 @@ struct RevokedSet: Sendable {
             }
             entries.removeFirst()
         }
-    }
-
-    /// The ids with their ages, the oldest first, for keeping them elsewhere.
-    func ages(at now: Time) -> [(id: String, age: Duration)] {
-        entries.filter(isCurrent).map { ($0.id, now - $0.time) }
-    }
-
-    /// Adds ids that have been kept elsewhere, the oldest first, unless they have expired meanwhile. An age below zero,
-    /// after a step of the clock, is none.
-    mutating func restore(_ kept: [(id: String, age: Duration)], at now: Time) {
-        for (id, age) in kept where age < expiry && id.utf8.count <= RevokedSet.maximumBytes {
-            append(id, at: now - max(.zero, age))
-        }
-        purge(at: now)
     }
 
     private mutating func append(_ id: String, at time: Time) {

@@ -6,11 +6,7 @@ import OrderedCollections
 /// The stamps whose tasks are revoked (Celery reference, 3.9). Celery keeps them without end; here their number is
 /// bounded, and the oldest are forgotten.
 struct RevokedStamps: Sendable {
-    /// A stamp's name with one of its values.
-    struct Stamp: Sendable, Hashable {
-        let name: String
-        let value: JSONValue
-    }
+    typealias Stamp = RevokedStamp
 
     static let defaultMaximum = 10_000
 

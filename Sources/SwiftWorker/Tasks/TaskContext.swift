@@ -86,7 +86,7 @@ public struct TaskContext: Sendable {
     ///   - cause: why.
     ///   - arguments: positional arguments in place of this run's.
     ///   - keywordArguments: keyword arguments in place of this run's.
-    ///   - queue: another queue.
+    ///   - queue: another queue, by its name. It has to be there: what can't be published goes back to this task's queue.
     ///   - priority: 0 to 255.
     ///   - maxRetries: how many retries there may be, in place of the policy's, for this decision only.
     ///   - expiresIn: the next run is not to begin later than so long from now.

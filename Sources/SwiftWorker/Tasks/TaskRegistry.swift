@@ -21,6 +21,9 @@ public struct TaskRegistry: Sendable {
     /// The task of a name, or `nil` when it is not registered.
     func task(named name: String) -> RegisteredTask? { tasks[name] }
 
+    /// The names of a task's parameters in their order; empty for a task that is not registered.
+    public func parameterNames(of task: String) -> [String] { tasks[task]?.parameters.parameters.map(\.name) ?? [] }
+
     /// Checks that each name stands for one task.
     ///
     /// - Throws: `WorkerError.duplicateTask`, since which of two tasks would run is nobody's guess to make.

@@ -34,6 +34,13 @@ struct CommandLineTool {
                     return help(for: "config")
                 }
                 return showConfiguration(command)
+            case "control":
+                guard let options = try RootCommand.parseAsRoot(["control"] + order.arguments) as? ControlOptions else {
+                    return help(for: "control")
+                }
+                return await control(options)
+            case "broker": return try await runBroker(order)
+            case "dead-letters": return try await runDeadLetters(order)
             case "multi": return await multi.run(globals: order.globals, order.rest)
             case "help": return help(for: order.arguments.first)
             case let name?: return refuse(name)
@@ -70,6 +77,28 @@ struct CommandLineTool {
         return await start.run(tasks: tasks)
     }
 
+    private func runBroker(_ order: ArgumentOrder) async throws -> Int32 {
+        // The parser wants global options behind the command's own name.
+        let parsed = try RootCommand.parseAsRoot(["broker"] + order.rest + order.globals)
+        guard let command = parsed as? any BrokerSubcommand else { return help(for: "broker") }
+        let tool = BrokerTool(programName: programName, environment: environment, console: console, tasks: tasks)
+        return await tool.run(command)
+    }
+
+    private func runDeadLetters(_ order: ArgumentOrder) async throws -> Int32 {
+        let known = DeadLettersCommand.names
+        if let name = order.rest.first, !name.hasPrefix("-"), !known.contains(name) {
+            let hint = Suggestion.hint(for: name, among: known)
+            console.complain("\(programName): no command 'dead-letters \(name)'\(hint); see 'dead-letters --help'")
+            return ProcessExit.usage
+        }
+        // The parser wants global options behind the command's own name.
+        let parsed = try RootCommand.parseAsRoot(["dead-letters"] + order.rest + order.globals)
+        guard let command = parsed as? any LetterCommand else { return help(for: "dead-letters") }
+        let tool = LetterTool(programName: programName, environment: environment, console: console, tasks: tasks)
+        return await tool.run(command)
+    }
+
     private func showConfiguration(_ command: ConfigCommand) -> Int32 {
         do {
             if let folder = command.global.workdir { try ThisProcess.changeDirectory(folder) }
@@ -88,6 +117,17 @@ struct CommandLineTool {
         }
     }
 
+    private func control(_ options: ControlOptions) async -> Int32 {
+        do {
+            return try await ControlTool(options: options, environment: environment, console: console).run()
+        } catch let error as StartError {
+            console.complain("\(programName) control: \(error)")
+            return error.exitCode
+        } catch {
+            return fail(error)
+        }
+    }
+
     /// Prints an error of the start and gives its exit code.
     private func fail(_ error: any Error) -> Int32 {
         console.complain("\(programName): error: \(error)")
@@ -100,7 +140,7 @@ struct CommandLineTool {
         } else if LaterCommand.pythonOnly.contains(name) {
             console.complain("\(programName): the command '\(name)' is for Python programs only")
         } else {
-            let known = ["worker", "config", "multi", "help"] + LaterCommand.names
+            let known = ["worker", "config", "broker", "dead-letters", "multi", "control", "help"] + LaterCommand.names
             let hint = Suggestion.hint(for: name, among: known)
             console.complain("\(programName): no command '\(name)'\(hint); see '\(programName) --help'")
         }
@@ -112,6 +152,9 @@ struct CommandLineTool {
         case nil: console.print(RootCommand.helpMessage())
         case "worker": console.print(RootCommand.helpMessage(for: WorkerCommand.self))
         case "config": console.print(RootCommand.helpMessage(for: ConfigCommand.self))
+        case "control": console.print(RootCommand.helpMessage(for: ControlOptions.self))
+        case "broker": console.print(RootCommand.helpMessage(for: BrokerCommand.self))
+        case "dead-letters": console.print(RootCommand.helpMessage(for: DeadLettersCommand.self))
         case "multi": console.print(MultiHelp.text(programName))
         case let name?: return refuse(name)
         }

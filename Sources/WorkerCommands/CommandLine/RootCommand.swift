@@ -11,7 +11,10 @@ struct RootCommand: ParsableCommand {
         usage: """
             \(name) [worker] [options]
             \(name) config [options]
+            \(name) broker check|apply|migrate [options]
+            \(name) dead-letters list|show|replay|drop|export|import|stats [options]
             \(name) multi start|stop|restart|status|… [names] [options]
+            \(name) control COMMAND [arguments] [options]
             \(name) --version
             """,
         discussion: """
@@ -23,16 +26,21 @@ struct RootCommand: ParsableCommand {
               \(name) worker -l INFO -Q hipri,lopri -P threads
               \(name) -b amqp://user:password@rabbit//jobs worker -n w1@%h -P solo
               \(name) config
+              \(name) broker check
+              \(name) dead-letters stats
               \(name) multi start
+              \(name) control pause queue processing_cpu
             """,
-        subcommands: [WorkerCommand.self, ConfigCommand.self]
+        subcommands: [
+            WorkerCommand.self, ConfigCommand.self, BrokerCommand.self, DeadLettersCommand.self, ControlOptions.self,
+        ]
     )
 }
 
 /// Commands of Celery's that this version lacks.
 enum LaterCommand {
     static let names: Set<String> = [
-        "beat", "inspect", "control", "status", "purge", "events", "call", "result", "dead-letters", "list",
+        "beat", "inspect", "status", "purge", "events", "call", "result", "list",
         "migrate", "graph", "logtool", "amqp", "report",
     ]
     /// Commands that make no sense for a compiled program.

@@ -49,7 +49,7 @@ struct WorkerOption: Sendable {
     static let all: [WorkerOption] = [
         value("hostname", "-n", at: \.node.hostname),
         flag("detach", "-D", at: \.node.detach),
-        value("statedb", "-S/--statedb", missing: "revoking tasks", at: \.node.statedb),
+        value("statedb", "-S", sets: "worker_state_db", at: \.node.statedb),
         WorkerOption(
             name: "loglevel",
             title: "-l",

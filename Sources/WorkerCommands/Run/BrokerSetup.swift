@@ -18,6 +18,15 @@ enum BrokerSetup {
         )
     }
 
+    /// Where messages are taken from first.
+    static func endpoint(_ effective: EffectiveSettings) throws(SettingsError) -> Endpoint {
+        let read = try connection(effective, effective.settings.brokerReadURL, "broker_read_url", "")
+        guard let endpoint = read.endpoints.first else {
+            throw SettingsError(.invalidValue, "broker_url: no broker is set")
+        }
+        return endpoint
+    }
+
     private static func connection(
         _ effective: EffectiveSettings,
         _ special: String?,

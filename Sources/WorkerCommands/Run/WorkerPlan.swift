@@ -13,9 +13,12 @@ struct WorkerPlan {
     let level: LogLevel
     let logFile: String?
     let pidFile: String?
+    let stateFile: String?
     let utcOffset: @Sendable (Instant) -> Int
     /// `AUTOSCALE_KEEPALIVE`: how long the load must be low before the pool shrinks.
     let autoscaleKeepalive: Duration
+    /// `CELERY_WORKER_REVOKES_MAX` and `CELERY_WORKER_REVOKE_EXPIRES`.
+    let controlLimits: ControlLimits
 
     /// - Throws: `SettingsError`.
     init(
@@ -25,7 +28,8 @@ struct WorkerPlan {
         hostName: String
     ) throws {
         self.effective = effective
-        autoscaleKeepalive = try Self.keepalive(environment)
+        autoscaleKeepalive = try Self.seconds("AUTOSCALE_KEEPALIVE", in: environment) ?? .seconds(30)
+        controlLimits = try Self.controlLimits(environment)
         var settings = effective.settings
         settings.workerTimeLimit = try Self.limit(command.pool.timeLimit, "--time-limit")
         settings.workerSoftTimeLimit = try Self.limit(command.pool.softTimeLimit, "--soft-time-limit")
@@ -46,12 +50,29 @@ struct WorkerPlan {
         pidFile = try settings.workerPIDFile.map {
             try naming.expand($0, source: effective.source(of: "worker_pidfile"))
         }
+        stateFile = try settings.workerStateDB.map {
+            try naming.expand($0, source: effective.source(of: "worker_state_db"))
+        }
         utcOffset = try TimeZoneOffsets.of(settings, source: effective.source(of: "timezone"))
     }
 
-    private static func keepalive(_ environment: [String: String]) throws(SettingsError) -> Duration {
-        let name = "AUTOSCALE_KEEPALIVE"
-        guard let text = environment[name], !text.isEmpty else { return .seconds(30) }
+    private static func controlLimits(_ environment: [String: String]) throws(SettingsError) -> ControlLimits {
+        var limits = ControlLimits()
+        if let expiry = try seconds("CELERY_WORKER_REVOKE_EXPIRES", in: environment) { limits.revokedExpiry = expiry }
+        let name = "CELERY_WORKER_REVOKES_MAX"
+        guard let text = environment[name], !text.isEmpty else { return limits }
+        guard let count = Int(text), (1...10_000_000).contains(count) else {
+            throw SettingsError(.invalidValue, "expected a number from 1, found '\(text)'", source: .environment(name))
+        }
+        limits.revokedIDs = count
+        return limits
+    }
+
+    private static func seconds(
+        _ name: String,
+        in environment: [String: String]
+    ) throws(SettingsError) -> Duration? {
+        guard let text = environment[name], !text.isEmpty else { return nil }
         guard let seconds = Double(text), seconds >= 0, seconds < 1e9 else {
             throw SettingsError(
                 .invalidValue,

@@ -102,9 +102,7 @@ struct WorkerStart {
             queues: plan.queues,
             tasks: tasks,
             nodeName: plan.naming.nodeName,
-            broker: reportingReadiness(
-                try BrokerSetup.make(plan.effective, nodeName: plan.naming.nodeName, logger: logger)
-            ),
+            broker: try BrokerSetup.make(plan.effective, nodeName: plan.naming.nodeName, logger: logger),
             logger: logger,
             processorCount: ThisProcess.onlineCPUs,
             processID: ThisProcess.identifier,
@@ -121,13 +119,13 @@ struct WorkerStart {
             }
         }
         configuration.autoscaleKeepalive = plan.autoscaleKeepalive
+        configuration.controlLimits = plan.controlLimits
+        configuration.controlStore = try ControlStoreSetup.make(plan.effective, path: plan.stateFile)
+        // Whoever started this process, systemd or `multi`, may want to know when the worker consumes.
+        if let socket = environment[Readiness.variable], !socket.isEmpty {
+            configuration.whenReady = { Readiness.report(to: socket) }
+        }
         return configuration
-    }
-
-    /// Whoever started this process, systemd or `multi`, may want to know when the worker consumes.
-    private func reportingReadiness(_ broker: any Broker) -> any Broker {
-        guard let socket = environment[Readiness.variable], !socket.isEmpty else { return broker }
-        return ReadinessBroker(broker: broker) { Readiness.report(to: socket) }
     }
 
     private func acquire(_ path: String) throws(StartError) -> PIDFile {
@@ -202,6 +200,7 @@ struct WorkerStart {
             "max-memory-per-child": command.pool.maxMemoryPerChild,
             "logfile": command.daemon.logfile,
             "pidfile": command.daemon.pidfile,
+            "statedb": command.node.statedb,
         ]
         for option in WorkerOption.all {
             guard let setting = option.setting, let text = values[option.name] ?? nil else { continue }

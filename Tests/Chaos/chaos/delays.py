@@ -137,6 +137,8 @@ class Watch:
                 self.unacked = max(self.unacked, counts(self.broker, "messages_unacknowledged").get(QUEUE, 0))
             except (OSError, subprocess.SubprocessError):
                 continue  # One of the two is being restarted.
+            # Each look at the broker starts a virtual machine, which is half of a small computer.
+            self.over.wait(2)
 
 
 def counts(broker, column):
@@ -204,7 +206,8 @@ def an_hour_ahead(scenario, count, ready_count, patience):
         scenario.check(rate >= 5000, f"only {rate:,.0f} messages/s were taken in")
         scenario.check(watch.memory - idle <= 50, f"memory grew by {watch.memory - idle:.1f} MB")
         scenario.wait_until(lambda: counts(scenario.broker, "messages")[QUEUE] == 0, "all acked", worker)
-        scenario.check(delayed(scenario.broker) == count, f"{delayed(scenario.broker)} of {count} wait in the broker")
+        # The broker tells what quorum queues hold with some seconds' delay.
+        scenario.wait_until(lambda: delayed(scenario.broker) == count, "all wait in the broker", worker, 60)
         time.sleep(patience)
         worker.check_alive()
         log = scenario.broker.log_text()
@@ -227,6 +230,8 @@ def a_minute_ahead(scenario, count):
         due = dict(zip(ids, etas))
         with Watch(scenario.broker, worker) as watch:
             scenario.wait_until(lambda: ready(scenario.broker) == 0, "an empty queue", worker, 30)
+            # A message that is on its way into the delay queues when the broker stops may be in them and come back, too.
+            scenario.wait_until(lambda: counts(scenario.broker, "messages").get(QUEUE) == 0, "all acked", worker, 30)
         scenario.say(f"all taken in {began + 40 - time.time():.1f} s before the first is due; unacked {watch.unacked} at most")
         scenario.broker.restart_node()
         worker.check_alive()

@@ -76,8 +76,12 @@ class Ledger:
             self.offset += len(text)
         lines = (self.rest + text).split("\n")
         self.rest = lines.pop()
-        self.ids.update(line.split(" ")[0] for line in lines)
+        self.ids.update(line.split(" ")[0] for line in lines if self.counts(line))
         return len(self.ids)
+
+    def counts(self, line):
+        """Whether the line tells of a task that has run."""
+        return True
 
     def text(self):
         return self.path.read_text()

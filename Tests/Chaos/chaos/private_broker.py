@@ -105,6 +105,17 @@ class PrivateBroker:
         self.stop()
         self.start()
 
+    def kill_node(self):
+        """A new process of the node, after the old one was killed by force."""
+        os.killpg(self.wrapper.pid, signal.SIGKILL)
+        self.wrapper.wait()
+        self.start()
+    def kill(self):
+        """Ends the node by SIGKILL: what it has not written to disk is gone."""
+        os.kill(int(self.pid_file.read_text()), signal.SIGKILL)
+        self.wrapper.wait(30)
+        self.wrapper = None
+
     def restart_application(self):
         """The same process, its RabbitMQ application stopped and started."""
         for command in ("stop_app", "start_app"):

@@ -35,8 +35,11 @@ struct AMQPBasicTests {
             try await running
             await publisher.close()
             try await TestBroker.withChannel { _, channel in
-                let status = try await channel.declareQueue(QueueDeclaration(name: name), isPassive: true)
-                #expect(status == QueueStatus(name: name, messageCount: 0, consumerCount: 0))
+                // A quorum queue takes a moment.
+                try await eventually("nothing is left") {
+                    let status = try await channel.declareQueue(QueueDeclaration(name: name), isPassive: true)
+                    return status == QueueStatus(name: name, messageCount: 0, consumerCount: 0)
+                }
             }
         }
     }

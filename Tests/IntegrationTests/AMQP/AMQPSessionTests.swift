@@ -92,10 +92,20 @@ struct AMQPSessionTests {
                 try await session.publish(message(name, "x", exchange: missing), timeout: .seconds(10))
             }
             try await session.publish(message(name, "x"), timeout: .seconds(10))
-            await expectReply(406) { _ = try await session.delete(queue: name, ifUnused: false, ifEmpty: true) }
             let taken = try await session.take(name)
             let isTakenSettled = taken.settle(.ack)
             #expect(isTakenSettled)
+        }
+    }
+
+    @Test func aClassicQueueIsDeletedOnlyIfEmpty() async throws {
+        try await withSession { session, _ in
+            let name = TestBroker.uniqueName()
+            try await session.declare([.queue(QueueDeclaration(name: name, arguments: ["x-queue-type": "classic"]))])
+            try await session.publish(message(name, "x"), timeout: .seconds(10))
+            await expectReply(406) { _ = try await session.delete(queue: name, ifUnused: false, ifEmpty: true) }
+            #expect(try await session.purge(queue: name) == 1)
+            #expect(try await session.delete(queue: name, ifUnused: true, ifEmpty: true) == 0)
         }
     }
 

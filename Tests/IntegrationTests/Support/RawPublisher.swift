@@ -6,7 +6,7 @@ final class RawPublisher {
 
     private let socket: Int32
 
-    init(host: String, port: UInt16, user: String, password: String) throws {
+    init(host: String, port: UInt16, user: String, password: String, virtualHost: String) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -24,7 +24,7 @@ final class RawPublisher {
         method(0, 10, 11, be32(0) + short("PLAIN") + be32(login.count) + login + short("en_US"))
         try expect(10, 30)
         method(0, 10, 31, be16(2047) + be32(131_072) + be16(0))
-        method(0, 10, 40, short("/") + [0, 0])
+        method(0, 10, 40, short(virtualHost) + [0, 0])
         try expect(10, 41)
         method(1, 20, 10, [0])
         try expect(20, 11)

@@ -15,6 +15,14 @@ enum TestBroker {
         )
     }
 
+    /// Whether queues that are declared without a type are quorum queues in the test broker's virtual host.
+    static var hasQuorumQueues: Bool { environment("SWIFTWORKER_TEST_QUEUE_TYPE") == "quorum" }
+
+    /// The broker's URL with another port on this machine, for a worker that is to go through a proxy.
+    static func url(of endpoint: Endpoint) -> String {
+        "amqp://\(endpoint.user):\(endpoint.password)@127.0.0.1:\(endpoint.port)/\(endpoint.virtualHost)"
+    }
+
     static func endpoint() throws -> Endpoint {
         try #require(try Endpoint.parse(list: url()).first)
     }
@@ -59,11 +67,12 @@ enum TestBroker {
         try await delete(name)
     }
 
-    /// Deletes a queue and the exchange of its name.
+    /// Deletes a queue, its dead-letter queue, and the exchange of its name.
     static func delete(_ name: String) async throws {
         let connection = try await AMQPConnection.connect(try configuration())
         let channel = try await connection.openChannel()
         try await channel.deleteQueue(name)
+        try await channel.deleteQueue(name + ".dead")
         try await channel.deleteExchange(name)
         await connection.close()
     }

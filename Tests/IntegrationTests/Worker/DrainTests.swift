@@ -107,7 +107,7 @@ struct DrainTests {
             try await TestBroker.withProxy { proxy, endpoint in
                 let worker = try WorkerProcess(
                     ["-Q", name, "-P", "threads", "-c", "2"],
-                    broker: "amqp://\(endpoint.user):\(endpoint.password)@127.0.0.1:\(endpoint.port)//",
+                    broker: TestBroker.url(of: endpoint),
                     environment: ["SWIFTWORKER_TASK_ACKS_LATE": "true"]
                 )
                 try await TestBroker.withChannel { _, channel in

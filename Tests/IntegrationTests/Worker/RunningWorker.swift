@@ -15,10 +15,12 @@ final class RunningWorker: Sendable {
 
     /// - Parameters:
     ///   - read: where it consumes; the test broker itself if `nil`.
+    ///   - write: where it publishes; the test broker itself if `nil`.
     ///   - name: tells workers apart.
     init(
         queues: [QueueTopology],
         read: Endpoint? = nil,
+        write: Endpoint? = nil,
         name: String = "test",
         concurrency: Int,
         configure: (inout Settings) -> Void = { _ in },
@@ -38,7 +40,7 @@ final class RunningWorker: Sendable {
                 nodeName: "\(name)@host",
                 broker: RabbitMQBroker(
                     read: try TestBroker.configuration(read),
-                    write: try TestBroker.configuration(),
+                    write: try TestBroker.configuration(write),
                     logger: logger
                 ),
                 logger: logger

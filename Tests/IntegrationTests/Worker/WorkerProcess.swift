@@ -58,6 +58,12 @@ final class WorkerProcess {
         return text.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }
     }
 
+    /// When they ended, in seconds since 1970.
+    var ledgerTimes: [Double] {
+        let text = (try? String(contentsOf: folder.appending(path: "ledger"), encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+    }
+
     var isRunning: Bool { process.isRunning }
 
     func signal(_ number: Int32) { if process.isRunning { kill(process.processIdentifier, number) } }

@@ -20,7 +20,7 @@ struct WorkerProcessTests {
         try await TestBroker.withQueue { name in
             try await RunningWorker.declare([name])
             try await TestBroker.withChannel { _, channel in
-                let url = broker.map { "amqp://\($0.user):\($0.password)@127.0.0.1:\($0.port)//" }
+                let url = broker.map { TestBroker.url(of: $0) }
                 let worker = try WorkerProcess(
                     ["-Q", name] + options,
                     broker: url,

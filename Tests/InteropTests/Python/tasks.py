@@ -11,6 +11,7 @@ import uuid
 import zlib
 
 from celery import Celery
+from kombu import Exchange, Queue
 
 app = Celery("twin", broker=os.environ.get("TWIN_BROKER"), backend="rpc://")
 app.conf.update(
@@ -18,6 +19,16 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,
 )
+
+if os.environ.get("TWIN_NATIVE"):
+    # A quorum queue with a topic exchange, for which Celery delays in the broker.
+    _name = app.conf.task_default_queue
+    app.conf.update(
+        task_queues=[Queue(_name, Exchange(_name, "topic"), _name, queue_arguments={"x-queue-type": "quorum"})],
+        task_default_exchange=_name,
+        task_default_exchange_type="topic",
+        task_default_routing_key=_name,
+    )
 
 # What ran, for tasks whose result nobody gets: token -> how often.
 _ran = {}
@@ -235,6 +246,11 @@ def recall(token):
 
 @task(track_started=True)
 def tracked(x):
+    return x
+
+
+@task(rate_limit="2/s")
+def limited(x):
     return x
 
 

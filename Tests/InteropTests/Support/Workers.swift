@@ -4,14 +4,19 @@ extension TestEnvironment {
     /// Starts the worker with the Swift tasks and waits until it consumes.
     func swiftWorker(
         queue: String,
+        pool: String = "threads",
         concurrency: Int = 4,
         environment: [String: String] = [:]
     ) async throws -> ChildProcess {
-        var variables = ["CELERY_BROKER_URL": broker, "CELERY_RESULT_BACKEND": "rpc://"]
+        var variables = [
+            "CELERY_BROKER_URL": broker, "CELERY_RESULT_BACKEND": "rpc://",
+            // The reader of a task that nobody knows is told at once, as in Celery.
+            "SWIFTWORKER_UNREGISTERED_RETURNS": "0",
+        ]
         variables.merge(environment) { $1 }
         let worker = try ChildProcess(
             worker,
-            ["worker", "-Q", queue, "-P", "threads", "-c", "\(concurrency)", "-l", "INFO", "-n", "\(queue)@%h"],
+            ["worker", "-Q", queue, "-P", pool, "-c", "\(concurrency)", "-l", "INFO", "-n", "\(queue)@%h"],
             environment: variables
         )
         try await worker.wait(for: " ready.")
@@ -20,20 +25,25 @@ extension TestEnvironment {
 
     /// Starts a Python worker with the Python tasks and waits until it consumes.
     ///
-    /// - Parameter module: one with more tasks.
+    /// - Parameters:
+    ///   - module: one with more tasks.
+    ///   - isNative: whether the queue is a quorum queue with a topic exchange.
     func pythonWorker(
         queue: String,
+        pool: String = "threads",
         concurrency: Int = 4,
-        including module: String = "tasks"
+        including module: String = "tasks",
+        isNative: Bool = false
     ) async throws -> ChildProcess {
         let worker = try ChildProcess(
             python57,
             [
-                "-m", "celery", "-A", "tasks", "worker", "-I", module, "-Q", queue, "-P", "threads",
+                "-m", "celery", "-A", "tasks", "worker", "-I", module, "-Q", queue, "-P", pool,
                 "-c", "\(concurrency)", "-l", "INFO", "-n", "\(queue)@%h", "--without-mingle", "--without-gossip",
                 "--without-heartbeat",
             ],
             environment: ["TWIN_BROKER": broker, "TWIN_QUEUE": queue]
+                .merging(isNative ? ["TWIN_NATIVE": "1"] : [:]) { $1 }
         )
         try await worker.wait(for: " ready.", within: .seconds(60))
         return worker

@@ -64,7 +64,7 @@ struct FrameTests {
         .failure(exception), .failure(.softTimeLimitExceeded), .ignored, .rejected(reason: "no", requeue: true),
         .rejected(reason: "", requeue: false), .expired, .unregistered,
         .refused(InvalidMessage(.undecodable, "bad")), .refused(InvalidMessage(.argumentsNotAMapping, "")),
-        .cancelled(.shutdown), .cancelled(.connectionLost),
+        .cancelled(.shutdown), .cancelled(.connectionLost), .revoked(.terminated(signal: 9)),
         .cancelled(.softTimeLimit(.milliseconds(1500) + .nanoseconds(7))),
         .retried(RetryPlan(retries: 1, changes: RetryChanges(), cause: nil, timeText: "in 0s")),
         .retried(RetryPlan(retries: .max, changes: changes, cause: exception, timeText: "in 0.5s")),
@@ -108,7 +108,7 @@ struct FrameTests {
 
     static let controlFrames: [ControlFrame] = [
         .ping(1), .pong(.max), .cancel(job: 3, .softTimeLimit(.seconds(60))), .cancel(job: 4, .shutdown),
-        .cancel(job: 5, .connectionLost),
+        .cancel(job: 5, .connectionLost), .cancel(job: 6, .terminated(signal: 15)),
     ]
 
     static func bytes(_ write: (inout FrameEncoder) -> Void) -> [UInt8] {

@@ -21,6 +21,8 @@ final class PoolHarness: Sendable {
     /// The reports of a pool.
     final class Ends: Sendable {
         let hasRoom = Lock(true)
+        /// Requests that are not to start.
+        let refusals = Lock<Set<String>>([])
         private let reported = Lock<[(id: String, outcome: Outcome)]>([])
         private let starts = Lock<[(id: String, process: Int32?)]>([])
         private let passed = Lock<[String]>([])
@@ -29,6 +31,9 @@ final class PoolHarness: Sendable {
 
         var report: PoolReport {
             PoolReport(
+                refusal: { request in
+                    self.refusals.withLock { $0.contains(request.id) } ? .revoked(.before(.id)) : nil
+                },
                 started: { request, process in self.starts.withLock { $0.append((request.id, process)) } },
                 softLimitPassed: { request, _ in self.passed.withLock { $0.append(request.id) } },
                 finished: { request, outcome in self.reported.withLock { $0.append((request.id, outcome)) } },

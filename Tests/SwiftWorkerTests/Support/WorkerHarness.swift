@@ -28,6 +28,7 @@ final class WorkerHarness: Sendable {
         change: (inout QueueTopology) -> Void = { _ in },
         autoscaleKeepalive: Duration = .seconds(30),
         limits: ShutdownLimits = ShutdownLimits(),
+        controlStore: (any ControlStore)? = nil,
         wrap: (InMemoryBroker) -> any Broker = { $0 },
         configure: (inout Settings) -> Void = { _ in },
         @TaskRegistry tasks: () -> TaskRegistry
@@ -39,6 +40,9 @@ final class WorkerHarness: Sendable {
         settings.workerPool = pool
         settings.workerConcurrency = concurrency
         settings.taskDefaultQueue = Self.queue
+        // As Celery has it, unless a test is about dead letters.
+        settings.deadLetters = false
+        settings.unregisteredReturns = 0
         configure(&settings)
         let log = log
         var logger = Logger(label: "test") { _ in log.handler }
@@ -70,6 +74,7 @@ final class WorkerHarness: Sendable {
         if pool == .prefork { configuration.childExecutable = try PoolHarness.executable() }
         configuration.autoscaleKeepalive = autoscaleKeepalive
         configuration.shutdownLimits = limits
+        configuration.controlStore = controlStore
         worker = try Worker(configuration)
     }
 

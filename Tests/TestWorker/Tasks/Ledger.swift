@@ -8,8 +8,7 @@ struct Ledger: WorkerTask {
 
     func run(_ arguments: Arguments, _ context: TaskContext) throws -> Nothing {
         usleep(UInt32(clamping: arguments.milliseconds * 1000))
-        let redelivered = context.request.isRedelivered ? 1 : 0
-        try LedgerFile.append("\(context.request.id) \(redelivered) \(getpid()) \(LedgerFile.now)")
+        try LedgerFile.append(context.request)
         return Nothing()
     }
 }
@@ -40,7 +39,7 @@ struct Tenant: WorkerTask {
 }
 
 /// The file that the checker reads.
-private enum LedgerFile {
+enum LedgerFile {
     /// Without a file to write to, or with a file that takes only part of a line, the run must not count.
     struct WriteFailed: Error {
         let code: Int32
@@ -51,6 +50,11 @@ private enum LedgerFile {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// Writes down a run.
+    static func append(_ request: TaskRequest) throws {
+        try append("\(request.id) \(request.isRedelivered ? 1 : 0) \(getpid()) \(now)")
     }
 
     /// One `write` to a file opened with O_APPEND: lines of several threads and processes don't mix.

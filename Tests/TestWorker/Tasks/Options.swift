@@ -65,6 +65,14 @@ struct Tracked: WorkerTask {
     func run(_ arguments: Arguments, _ context: TaskContext) -> Int { arguments.x }
 }
 
+struct Limited: WorkerTask {
+    static let name = "twin.limited"
+    typealias Arguments = Tracked.Arguments
+    var options: TaskOptions { TaskOptions(rateLimit: .perSecond(2)) }
+
+    func run(_ arguments: Arguments, _ context: TaskContext) -> Int { arguments.x }
+}
+
 struct TrackedFailure: WorkerTask {
     static let name = "twin.tracked_failure"
     struct Arguments: Decodable {}

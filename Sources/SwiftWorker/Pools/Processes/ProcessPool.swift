@@ -71,7 +71,7 @@ final class ProcessPool: Pool {
 
     func wake() { shared.wake() }
 
-    func withdraw() -> [Request] { shared.withdraw() }
+    func withdraw(where selects: (Request) -> Bool) -> [Request] { shared.withdraw(where: selects) }
 
     func resize(to capacity: Int) { shared.resize(to: capacity) }
 

@@ -47,7 +47,10 @@ struct NodeOptions: ParsableArguments {
 
     @Option(
         name: [.customShort("S", allowingJoined: true), .long],
-        help: ArgumentHelp("Later version: keeps revoked tasks over a restart.", valueName: "path")
+        help: ArgumentHelp(
+            "The file that keeps revokes, pauses and changed rate limits over a restart.",
+            valueName: "path"
+        )
     )
     var statedb: String?
 

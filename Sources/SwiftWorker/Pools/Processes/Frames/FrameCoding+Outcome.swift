@@ -29,7 +29,10 @@ extension FrameEncoder {
         case .retried(let plan):
             write(OutcomeTag.retried)
             write(plan)
-        case .parked, .revoked, .timedOut, .lost, .lostToRunAgain, .quarantined:
+        case .revoked(.terminated(let signal)):
+            write(OutcomeTag.terminated)
+            write(Int(signal))
+        case .parked, .passedOn, .revoked(.before), .timedOut, .lost, .lostToRunAgain, .quarantined:
             write(OutcomeTag.failure)
             write(PythonException.runtimeError("a body can't end so: \(outcome)"))
         }
@@ -52,6 +55,9 @@ extension FrameEncoder {
         case .timeLimit(let limit):
             write(UInt8(3))
             write(limit)
+        case .terminated(let signal):
+            write(UInt8(4))
+            write(Int(signal))
         }
     }
 }
@@ -76,6 +82,7 @@ extension FrameDecoder {
             return .refused(InvalidMessage(code, try text()))
         case OutcomeTag.cancelled: return .cancelled(try cause())
         case OutcomeTag.retried: return .retried(try retryPlan())
+        case OutcomeTag.terminated: return .revoked(.terminated(signal: try signal()))
         default: throw FrameError("an outcome of the unknown kind \(tag)")
         }
     }
@@ -98,8 +105,17 @@ extension FrameDecoder {
         case 1: return .shutdown
         case 2: return .connectionLost
         case 3: return .timeLimit(try duration())
+        case 4: return .terminated(signal: try signal())
         default: throw FrameError("a cancellation of the unknown kind \(tag)")
         }
+    }
+
+    private mutating func signal() throws(FrameError) -> Int32 {
+        let number = try integer()
+        guard let signal = Int32(exactly: number), (1...64).contains(signal) else {
+            throw FrameError("a signal of number \(number)")
+        }
+        return signal
     }
 }
 
@@ -114,4 +130,5 @@ private enum OutcomeTag {
     static let refused: UInt8 = 6
     static let cancelled: UInt8 = 7
     static let retried: UInt8 = 8
+    static let terminated: UInt8 = 9
 }

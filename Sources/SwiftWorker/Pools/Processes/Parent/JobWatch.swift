@@ -25,6 +25,9 @@ struct JobWatch: Sendable {
         }
     }
 
+    /// Why the body was cancelled, if it was.
+    var cause: CancellationCause? { forced?.cause }
+
     /// Notes that the body was cancelled, and until when it may go on. The first cause counts.
     mutating func cancel(_ cause: CancellationCause, until end: ContinuousClock.Instant) {
         forced = (forced?.cause ?? cause, min(forced?.at ?? end, end))

@@ -158,6 +158,14 @@ final class PoolProcess {
         }
     }
 
+    /// Sends a signal to it and to its process group.
+    func signal(_ number: Int32) {
+        switch process {
+        case .some(let process): process.signalGroup(number)
+        case .none: break
+        }
+    }
+
     /// Kills it, and its process group.
     func kill() {
         switch process {

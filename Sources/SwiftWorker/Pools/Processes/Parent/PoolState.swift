@@ -70,7 +70,10 @@ final class PoolState: Sendable {
         wakeup?.signal()
     }
 
-    func withdraw() -> [Request] { state.withLock { $0.takeQueue() } }
+    func withdraw(where selects: (Request) -> Bool) -> [Request] {
+        // As in `takeQueue`.
+        state.withLock { state in state.queue.isEmpty ? [] : state.queue.extract(where: selects) }
+    }
 
     func resize(to capacity: Int) {
         state.withLock { $0.capacity = capacity }

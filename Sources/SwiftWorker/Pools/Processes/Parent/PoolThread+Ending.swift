@@ -22,7 +22,7 @@ extension PoolThread {
             report.softLimitPassed(job.request, limit)
             child.cancel(job.number, .softTimeLimit(limit))
         case .hard(let limit): endJob(of: child, .timedOut(limit))
-        case .force(let cause): endJob(of: child, .cancelled(cause))
+        case .force(let cause): endJob(of: child, .stopped(by: cause))
         case .nothing, nil: checkMemory(of: child, at: now)
         }
         remind(at: child.job?.watch.due)
@@ -46,6 +46,9 @@ extension PoolThread {
         let end = ContinuousClock.now + grace
         for child in children.values {
             guard let number = child.job?.number, jobs.contains(number) else { continue }
+            // What the body has started in its process group hears the signal. The child itself disregards most: its body
+            // may clean up, until the grace is over.
+            if case .terminated(let signal) = cause { child.signal(signal) }
             child.cancel(number, cause)
             child.job?.watch.cancel(cause, until: end)
             remind(at: end)

@@ -178,6 +178,10 @@ extension PoolThread {
         let cause = child.cause(of: end.status)
         if phase != .retiring || !end.status.isSuccess { parts.counters.childrenLost.increment() }
         if let job = takeJob(of: child) {
+            if job.isSent, case .terminated? = job.watch.cause, let cause = job.watch.cause {
+                if shared.end(job.number) { conclude(job, .stopped(by: cause)) }
+                return
+            }
             let loss = WorkerLoss(
                 cause: cause,
                 job: job.number,

@@ -164,8 +164,8 @@ final class PoolThread {
                 return
             }
             guard let (job, request) = shared.begin(in: child.id) else { return }
-            if request.job.isExpired(at: parts.clock.wall) {
-                if shared.end(job) { report.finished(request, .expired) }
+            if let outcome = report.refusal(request) {
+                if shared.end(job) { report.finished(request, outcome) }
                 continue
             }
             idle.removeLast()

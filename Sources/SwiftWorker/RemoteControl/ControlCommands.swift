@@ -1,0 +1,94 @@
+import BrokerModel
+import CeleryProtocol
+import JSON
+import Logging
+
+/// Does what commands say, to the worker, at once; `add_consumer` and `cancel_consumer` soon (Celery reference, 7.8).
+struct ControlCommands: Sendable {
+    let corridor: Corridor
+    let queues: ConsumedQueues
+    let tasks: TaskRegistry
+    let settings: Settings
+    let nodeName: String
+    let clock: WorkerClock
+    let logger: Logger
+
+    func carryOut(_ command: ControlCommand) -> ControlAnswer {
+        switch command {
+        case .ping: ControlAnswer(ControlReply.pong)
+        case .revoke(let revocation):
+            ControlAnswer(corridor.revoke(revocation), keeping: .revoked(ids: revocation.ids))
+        case .revokeByStampedHeaders(let revocation):
+            ControlAnswer(corridor.revoke(revocation), keeping: .revokedStamps(revocation.revokedStamps))
+        case .rateLimit(let task, let limit): changeLimit(of: task, to: limit)
+        case .addConsumer(let consumer): add(consumer)
+        case .cancelConsumer(let queue): cancel(queue)
+        case .pause(let pause): self.pause(pause)
+        case .resume(let pause): resume(pause)
+        }
+    }
+
+    private func changeLimit(of task: String, to value: JSONValue) -> ControlAnswer {
+        let limit: RateLimit?
+        do {
+            limit = try RateLimit.parse(value)
+        } catch {
+            return ControlAnswer(ControlReply.rateLimitInvalid(error))
+        }
+        guard tasks.task(named: task) != nil else {
+            logger.error("Rate limit attempt for unknown task \(task)")
+            return ControlAnswer(ControlReply.unknownTask)
+        }
+        corridor.admission.setRateLimit(of: task, to: limit)
+        if let limit {
+            logger.info("New rate limit for tasks of type \(task): \(limit).")
+        } else {
+            logger.info("Rate limits disabled for tasks of type \(task)")
+        }
+        return ControlAnswer(
+            ControlReply.rateLimitSet(value),
+            keeping: .rateLimit(task: task, limit: limit?.description ?? "")
+        )
+    }
+
+    private func add(_ consumer: ControlConsumer) -> ControlAnswer {
+        let queue = defined(consumer.queue) ?? consumer.topology(maxPriority: settings.taskQueueMaxPriority)
+        queues.add(queue.withCompanions(settings))
+        return ControlAnswer(ControlReply.consumerAdded(consumer.queue))
+    }
+
+    private func cancel(_ queue: String) -> ControlAnswer {
+        queues.cancel(queue)
+        return ControlAnswer(ControlReply.consumerCancelled(queue))
+    }
+
+    /// A queue as the settings define it.
+    private func defined(_ name: String) -> QueueTopology? {
+        guard settings.configuredQueueNames.contains(name) else { return nil }
+        let plan = try? QueuePlan(settings: settings, selecting: [name], nodeName: nodeName)
+        return plan?.consumed.first { $0.queue.name == name }
+    }
+
+    private func pause(_ command: ControlPause) -> ControlAnswer {
+        let since = clock.wall()
+        guard corridor.board.change({ $1.add(Pause(command, since: since)) }) else {
+            return ControlAnswer(ControlReply.error("\(Pauses.maximum) pauses are in force, and there can't be more"))
+        }
+        logger.warning("Pausing \(command.target)s '\(command.pattern)'\(command.reason.map { ": \($0)" } ?? "")")
+        switch command.target {
+        case .queue: queues.pausesChanged()
+        case .task: corridor.parkPaused()
+        }
+        return ControlAnswer(ControlReply.paused(command), keeping: .paused(command, since: since))
+    }
+
+    private func resume(_ command: ControlPause) -> ControlAnswer {
+        let pause = corridor.board.change { $1.lift(command.target, command.pattern) }
+        logger.warning("Resuming \(command.target)s '\(command.pattern)'")
+        if command.target == .queue { queues.pausesChanged() }
+        return ControlAnswer(
+            ControlReply.resumed(command, wasPaused: pause != nil),
+            keeping: .resumed(command.target, pattern: command.pattern)
+        )
+    }
+}

@@ -1,0 +1,106 @@
+import AMQP
+import BrokerModel
+import CeleryProtocol
+import Logging
+import Platform
+import SwiftWorker
+
+/// What a command about the broker works with.
+struct BrokerDesk: Sendable {
+    let session: any BrokerSession
+    let needs: BrokerNeeds
+    let endpoint: Endpoint
+    let settings: Settings
+    let console: Console
+    /// How `rabbitmqctl` is run.
+    let control: RabbitMQControl
+
+    /// The `rabbitmqctl` that administrates the broker of this session.
+    ///
+    /// - Throws: `RabbitMQControl.Failure` when it can't be run, or speaks with another broker.
+    func administrator() async throws(RabbitMQControl.Failure) -> (RabbitMQControl, consumerTimeout: Duration?) {
+        let identity = try await control.identity()
+        let mine = session.serverProperties["cluster_name"]?.string
+        guard mine == nil || mine == identity.cluster else {
+            throw RabbitMQControl.Failure(
+                description: """
+                    \(control.words.joined(separator: " ")) speaks with the broker '\(identity.cluster)', and \
+                    \(endpoint) is '\(mine ?? "")'
+                    """
+            )
+        }
+        return (control, identity.consumerTimeout)
+    }
+}
+
+/// Runs a command about the broker: settings, connection, the command itself.
+struct BrokerTool {
+    let programName: String
+    let environment: [String: String]
+    let console: Console
+    let tasks: () -> TaskRegistry
+
+    /// The broker could not be looked at.
+    static let unseen: Int32 = 2
+
+    /// - Returns: the exit code of the process.
+    func run(_ command: any BrokerSubcommand) async -> Int32 {
+        let desk: BrokerDesk
+        do {
+            desk = try await open(command)
+        } catch {
+            return fail(error, (error as? SettingsError)?.exitCode ?? Self.unseen)
+        }
+        let code: Int32
+        do {
+            code = try await command.run(at: desk)
+        } catch {
+            code = fail(error, type(of: command).brokenOff)
+        }
+        await desk.session.close()
+        return code
+    }
+
+    private func fail(_ error: any Error, _ code: Int32) -> Int32 {
+        console.complain("\(programName): error: \(error)")
+        return (error as? StartError)?.exitCode ?? code
+    }
+
+    private func open(_ command: any BrokerSubcommand) async throws -> BrokerDesk {
+        ThisProcess.ignoreBrokenPipes()
+        if let folder = command.global.workdir { try ThisProcess.changeDirectory(folder) }
+        let loader = SettingsLoader(
+            file: command.global.config,
+            environment: environment,
+            options: SettingsLoader.given(in: command.global)
+        )
+        let effective = try loader.load()
+        let words = ShellWords.split(command.broker.rabbitmqctl ?? "rabbitmqctl") ?? []
+        guard !words.isEmpty else { throw StartError("--rabbitmqctl: expected a command") }
+        let node = try NodeNaming(option: nil, hostName: ThisProcess.hostName).nodeName
+        let queues = try QueuePlan(
+            settings: effective.settings,
+            selecting: commaSeparated(command.broker.queues ?? ""),
+            nodeName: node
+        ).consumed
+        let broker = try BrokerSetup.make(
+            effective,
+            nodeName: "\(programName) broker@\(ThisProcess.hostName)",
+            logger: Logger(label: "broker") { _ in SwiftLogNoOpLogHandler() }
+        )
+        return BrokerDesk(
+            session: try await broker.makeSession(),
+            needs: BrokerNeeds(
+                queues: queues,
+                settings: effective.settings,
+                tasks: tasks(),
+                nodeName: node,
+                mailbox: try ControlMailbox(effective.settings)
+            ),
+            endpoint: try BrokerSetup.endpoint(effective),
+            settings: effective.settings,
+            console: console,
+            control: RabbitMQControl(words: words)
+        )
+    }
+}
