@@ -143,8 +143,8 @@ let package = Package(
         .testTarget(
             name: "WorkerCommandsTests",
             dependencies: [
-                "WorkerCommands", "SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol", "JSON", "Platform",
-                argumentParser, logging, orderedCollections, "swiftworker",
+                "WorkerCommands", "SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol", "JSON",
+                "Platform", argumentParser, logging, orderedCollections, "swiftworker",
             ],
             swiftSettings: common
         ),

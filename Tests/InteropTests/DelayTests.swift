@@ -26,7 +26,8 @@ import Testing
             environment: isNative ? ["TWIN_NATIVE": "1"] : [:],
             within: .seconds(150)
         )
-        return try output.split(separator: "\n").filter { $0.hasPrefix("{") }.map { try JSONValue(parsing: Array($0.utf8)) }
+        let lines = output.split(separator: "\n").filter { $0.hasPrefix("{") }
+        return try lines.map { try JSONValue(parsing: Array($0.utf8)) }
     }
 
     /// With a hold limit of one second, so that all of it goes through the broker.

@@ -106,6 +106,16 @@ extension TestEnvironment {
             _ = try? await psql(postgres, "DROP DATABASE \(name) WITH (FORCE)")
             throw error
         }
+        try await drop(name, from: postgres)
+    }
+
+    /// The server's own cleaner may be busy in the database; only a superuser could end that by force.
+    private func drop(_ name: String, from postgres: String) async throws {
+        for _ in 0..<20 {
+            do { return try await psql(postgres, "DROP DATABASE \(name) WITH (FORCE)") } catch {
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
         try await psql(postgres, "DROP DATABASE \(name) WITH (FORCE)")
     }
 

@@ -39,7 +39,8 @@ import Testing
             #expect(report["received"] == flood["published"]?.integer.map(Int.init))
             #expect(report["received"] == report.sumOfEnds)
             #expect(report["refused"] > Self.count / 5)
-            let refusals = worker.output.matches(of: /The message was (?:rejected|discarded)|was refused unread/)
+            let refused = /The message was (?:rejected|discarded|dead-lettered)|was refused unread/
+            let refusals = worker.output.matches(of: refused)
             #expect(refusals.count == report["refused"])
             #expect(try await environment.deleteQueue(queue) == 0)
         }

@@ -65,7 +65,10 @@ import Testing
     }
 
     @Test func failuresAreNotKeptByDefault() async throws {
-        let harness = try harness(change: { $0.taskDeadLetter = [] }, tasks: { Fail(options: TaskOptions(acksLate: true)) })
+        let harness = try harness(
+            change: { $0.taskDeadLetter = [] },
+            tasks: { Fail(options: TaskOptions(acksLate: true)) }
+        )
         try await harness.run {
             harness.send("tasks.fail")
             _ = try await harness.states(1)

@@ -93,7 +93,10 @@ import Testing
         let failure = Outcome.failure(.valueError("x"))
         #expect(writer { $0.deadLetters = false } == nil)
         #expect(writer { $0.taskDeadLetter = [] }?.letter(of: request(), failure) == nil)
-        #expect(writer { $0.taskDeadLetter = [DeadLetterPolicy.failures(true, of: "x.*")] }?.letter(of: request(), failure) == nil)
+        #expect(
+            writer { $0.taskDeadLetter = [DeadLetterPolicy.failures(true, of: "x.*")] }?.letter(of: request(), failure)
+                == nil
+        )
         #expect(writer { $0.deadLetterReasons = [.malformed] }?.letter(of: request(), .unregistered) == nil)
         #expect(writer { $0.deadLetterReasons = [.unregistered] }?.letter(of: request(), .unregistered) != nil)
         let byDefault = DeadLetterWriter(settings: Settings(), worker: "w", clock: .system)

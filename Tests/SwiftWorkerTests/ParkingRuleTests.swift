@@ -46,8 +46,14 @@ import Testing
         #expect(rule.place(wait: .seconds(9), inMemory: 0, canPark: false) == .memory(.seconds(5)))
         #expect(rule.place(wait: .seconds(9), heldFor: .seconds(5), inMemory: 0, canPark: false) == .queue)
         #expect(rule.place(wait: .seconds(9), inMemory: 0, canPark: true) == .broker(seconds: 9), "no lead either")
-        #expect(ParkingRule(holdLimit: .seconds(30), maximumHeld: 10).place(
-            wait: .seconds(60), inMemory: 0, isExact: false, canPark: true) == .broker(seconds: 60))
+        #expect(
+            ParkingRule(holdLimit: .seconds(30), maximumHeld: 10).place(
+                wait: .seconds(60),
+                inMemory: 0,
+                isExact: false,
+                canPark: true
+            ) == .broker(seconds: 60)
+        )
     }
 
     @Test func asksWithOneMessageAfterARefusal() {

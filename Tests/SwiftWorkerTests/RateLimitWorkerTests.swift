@@ -179,6 +179,8 @@ import Threads
         try await harness.run {
             for number in 0..<4 { add(harness, "t\(number)") }
             try await eventually("held") { harness.worker.corridor.rates.heldCount == 3 }
+            // The first one is to have run before the worker stops.
+            try await harness.settled(.ack)
         }
         #expect(harness.broker.readyCount(WorkerHarness.queue) == 3)
         #expect(harness.broker.leakedCount == 0)

@@ -223,7 +223,7 @@ import Threads
 
     @Test func whereTheBrokerTakesNoDelayedMessagesItsQueueHoldsIt() async throws {
         let fixture = try Fixture(tasks: { Fail(options: Self.slow) })
-        fixture.tap.before { if $0.exchange == DelayTopology.entryExchange { throw TappedBroker.Refused() } }
+        fixture.tap.before { if DelayTopology.isDelayed($0.exchange) { throw TappedBroker.Refused() } }
         let harness = fixture.harness
         try await harness.run {
             harness.send("tasks.fail")

@@ -8,7 +8,9 @@ extension SettingType where Value == [DeadLetterPolicy.Rule] {
             case .map(let entries):
                 var rules: [DeadLetterPolicy.Rule] = []
                 for entry in entries {
-                    rules.append(DeadLetterPolicy.failures(try SettingType<Bool>.boolean.read(entry.value), of: entry.key))
+                    rules.append(
+                        DeadLetterPolicy.failures(try SettingType<Bool>.boolean.read(entry.value), of: entry.key)
+                    )
                 }
                 return rules
             default:

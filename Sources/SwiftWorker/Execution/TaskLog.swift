@@ -89,7 +89,8 @@ struct TaskLog: Sendable {
     }
 
     func notPassedOn(_ request: Request, _ error: any Error) {
-        logger.warning("Unregistered task of type '\(request.task.name)' can't be passed on, id \(request.id): \(error)")
+        let title = "type '\(request.task.name)', id \(request.id)"
+        logger.warning("Unregistered task of \(title), can't be passed on: \(error)")
     }
 
     /// The same for a message that is no task.

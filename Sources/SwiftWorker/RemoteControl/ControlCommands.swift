@@ -85,9 +85,16 @@ struct ControlCommands: Sendable {
     private func resume(_ command: ControlPause) -> ControlAnswer {
         let pause = corridor.board.change { $1.lift(command.target, command.pattern) }
         logger.warning("Resuming \(command.target)s '\(command.pattern)'")
-        if command.target == .queue { queues.pausesChanged() }
+        var isResumed = pause != nil
+        switch command.target {
+        case .queue: queues.pausesChanged()
+        case .task:
+            // Those that have retried too often pause of themselves.
+            let types = corridor.board.retryBudget?.resume(matching: command.pattern) ?? []
+            isResumed = isResumed || !types.isEmpty
+        }
         return ControlAnswer(
-            ControlReply.resumed(command, wasPaused: pause != nil),
+            ControlReply.resumed(command, wasPaused: isResumed),
             keeping: .resumed(command.target, pattern: command.pattern)
         )
     }

@@ -21,7 +21,10 @@ struct LetterProgress {
         let now = ContinuousClock.now
         if let shownAt, now - shownAt < Self.interval { return }
         shownAt = now
-        FileDescriptor.write(Array("\r\(count) of \(expected) dead letters\u{1b}[K".utf8), to: FileDescriptor.standardError)
+        FileDescriptor.write(
+            Array("\r\(count) of \(expected) dead letters\u{1b}[K".utf8),
+            to: FileDescriptor.standardError
+        )
     }
 
     mutating func finish() {

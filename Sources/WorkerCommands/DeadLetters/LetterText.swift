@@ -69,7 +69,8 @@ enum LetterText {
     static func line(_ text: String, most: Int = 200) -> String {
         var result = ""
         for scalar in text.unicodeScalars.prefix(most) {
-            let isControl = scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+            let isControl =
+                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
             result.unicodeScalars.append(isControl ? " " : scalar)
         }
         return text.unicodeScalars.count > most ? result + "…" : result

@@ -20,6 +20,8 @@ from .private_broker import SCRIPTS
 QUEUE = "chaos.delays"
 UTC = datetime.timezone.utc
 LATE = 1.5
+# So many of the heavy tenant's tasks are before all others.
+HEAD = 1_000
 EARLY = 0.05
 
 
@@ -58,6 +60,10 @@ def judge_rates(text, begin, seconds, rate):
             counts[tenant] += 1
     rates = {tenant: count / seconds for tenant, count in sorted(counts.items())}
     return [f"{tenant}: {one:.2f}/s" for tenant, one in rates.items() if abs(one - rate) > rate * 0.05], rates
+
+
+def tenants_of(text):
+    return {line.split(" ")[1] for line in text.splitlines()}
 
 
 def self_test():
@@ -269,17 +275,15 @@ def tenants(scenario, loads, seconds, unlimited):
     file = scenario.folder / "rates.yaml"
     file.write_text(RULES)
     ledger = Ledger(scenario.folder / "ledger-tenants")
-    messages = [
-        (index / load, ("tasks.tenant", {"user_id": f"user{number}"}, None))
-        for number, load in enumerate(loads)
-        for index in range(load)
-    ]
-    publish(scenario.broker.url, [message for _, message in sorted(messages, key=lambda pair: pair[0])])
+    # The heavy one is first, then they come in turns until the light ones have no more.
+    turns = [(index, number) for number, load in enumerate(loads) for index in range(load - (HEAD if number == 0 else 0))]
+    order = [0] * HEAD + [number for _, number in sorted(turns)]
+    publish(scenario.broker.url, [("tasks.tenant", {"user_id": f"user{number}"}, None) for number in order])
     worker = start(scenario, ledger, "--config", str(file))
     try:
-        scenario.wait_until(lambda: ready(scenario.broker) == 0, "an empty queue", worker)
-        begin = time.time() + 1
-        time.sleep(seconds + 1.5)
+        scenario.wait_until(lambda: len(tenants_of(ledger.text())) == len(loads), "a run of each", worker)
+        begin = time.time() + 2
+        time.sleep(seconds + 2.5)
         faults, rates = judge_rates(ledger.text(), begin, seconds, 50)
         scenario.say("rates: " + ", ".join(f"{tenant} {rate:.2f}/s" for tenant, rate in rates.items()))
         scenario.check(len(rates) == len(loads), "a tenant starves")
@@ -288,7 +292,8 @@ def tenants(scenario, loads, seconds, unlimited):
     finally:
         worker.kill()
     speeds = [drain(scenario, unlimited, settings) for settings in ((), ("--config", str(file))) * 3]
-    without, with_rules = sorted(speeds[::2])[1], sorted(speeds[1::2])[1]
+    # The best of each: whatever else the machine does can only make it slower.
+    without, with_rules = max(speeds[::2]), max(speeds[1::2])
     scenario.say(f"unlimited tasks: {without:,.0f}/s without rules, {with_rules:,.0f}/s with: {with_rules / without:.2f} ×")
     scenario.check(with_rules >= 0.8 * without, "the limiter costs too much")
 

@@ -110,11 +110,6 @@ class PrivateBroker:
         os.killpg(self.wrapper.pid, signal.SIGKILL)
         self.wrapper.wait()
         self.start()
-    def kill(self):
-        """Ends the node by SIGKILL: what it has not written to disk is gone."""
-        os.kill(int(self.pid_file.read_text()), signal.SIGKILL)
-        self.wrapper.wait(30)
-        self.wrapper = None
 
     def restart_application(self):
         """The same process, its RabbitMQ application stopped and started."""

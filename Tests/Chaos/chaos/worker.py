@@ -18,11 +18,9 @@ class Workers:
         if kind == "swift" and not binary.exists():
             raise BenchmarkError(f"no worker at {binary}: build it with «swift build -c release»")
 
-    def start(self, url, queue, ledger, pool="threads", concurrency=20, settings=(), level="INFO", environment=()):
-        """Starts a worker; settings are Celery's, as `worker.prefetch_multiplier=1`. They and the variables are for
-        swiftworker only."""
+    def start(self, url, queue, ledger, pool="threads", concurrency=20, settings=(), level="INFO"):
+        """Starts a worker; settings are Celery's, as `worker.prefetch_multiplier=1`, and for swiftworker only."""
         self.count += 1
-        variables = dict(environment)
         environment = {
             name: value
             for name, value in os.environ.items()
@@ -37,7 +35,7 @@ class Workers:
         if self.kind != "swift":
             command = [sys.executable, "-m", "celery", "-A", "chaos_app", *options]
             return Process(command, log, environment, self.root / "Tests" / "Chaos")
-        environment.update({"SWIFTWORKER_TASK_ACKS_LATE": "true"}, **variables)
+        environment["SWIFTWORKER_TASK_ACKS_LATE"] = "true"
         return Process([self.binary, *options, *settings], log, environment, self.folder)
 
 

@@ -44,9 +44,10 @@ struct AMQPChannelTests {
             try await TestBroker.withChannel { _, channel in
                 try await channel.declareQueue(QueueDeclaration(name: name))
                 try await channel.publish(message(name, "x"))
+                // Not confirmed, a quorum queue has it a moment later.
+                try await eventually("there") { try await channel.messageCount(name) == 1 }
                 let isEmpty = try await channel.isEmpty(name)
                 #expect(!isEmpty)
-                // A quorum queue takes a moment.
                 try await eventually("back") { try await channel.messageCount(name) == 1 }
                 let again = try await channel.take(name)
                 #expect(again.message.isRedelivered)

@@ -96,7 +96,10 @@ import Testing
                 try await channel.declareQueue(QueueDeclaration(name: name + ".dead"))
                 let worker = try WorkerProcess(["-Q", name, "-P", "solo"])
                 #expect(try await worker.exitCode() == 1)
-                #expect(worker.output.contains(name + ".dead") && worker.output.contains("x-queue-type"), "\(worker.output)")
+                #expect(
+                    worker.output.contains(name + ".dead") && worker.output.contains("x-queue-type"),
+                    "\(worker.output)"
+                )
                 let classic = ["SWIFTWORKER_DEAD_LETTER_QUEUE_TYPE": "classic"]
                 let second = try WorkerProcess(["-Q", name, "-P", "solo"], environment: classic)
                 try await second.wait(for: " ready.")

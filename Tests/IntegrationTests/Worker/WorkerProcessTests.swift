@@ -78,7 +78,8 @@ struct WorkerProcessTests {
                 worker.signal(SIGQUIT)
                 let code = try await worker.exitCode()
                 #expect(code == 0)
-                #expect(try await self.ready(channel, name) == 1)
+                // A quorum queue takes a moment.
+                try await eventually("back") { try await self.ready(channel, name) == 1 }
             }
         }
     }

@@ -13,7 +13,9 @@ struct Fickle: WorkerTask {
     var options: TaskOptions {
         TaskOptions(
             acksLate: true,
-            retryPolicy: TaskRetryPolicy(maxRetries: 2, retryDelay: .milliseconds(200)).retry(onPython: "ConnectionError")
+            retryPolicy: TaskRetryPolicy(maxRetries: 2, retryDelay: .milliseconds(200)).retry(
+                onPython: "ConnectionError"
+            )
         )
     }
 

@@ -21,7 +21,10 @@ import Testing
     ])
     func failures(_ given: String, _ expected: String) throws {
         let effective = try settings("task_dead_letter: \(given)")
-        #expect(shown("task_dead_letter", effective) == shown("task_dead_letter", try settings("task_dead_letter: \(expected)")))
+        #expect(
+            shown("task_dead_letter", effective)
+                == shown("task_dead_letter", try settings("task_dead_letter: \(expected)"))
+        )
     }
 
     @Test func theFirstPatternThatFitsDecides() throws {

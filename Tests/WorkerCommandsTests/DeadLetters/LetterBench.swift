@@ -47,7 +47,8 @@ final class LetterBench {
         change: (inout FieldTable) -> Void = { _ in }
     ) {
         var headers: FieldTable = [
-            "lang": "py", "task": .string(task), "id": .string(id), "root_id": .string("root-\(id)"), "retries": .int32(2),
+            "lang": "py", "task": .string(task), "id": .string(id), "root_id": .string("root-\(id)"),
+            "retries": .int32(2),
         ]
         change(&headers)
         let message = IncomingMessage(

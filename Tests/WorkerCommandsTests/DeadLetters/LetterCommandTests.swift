@@ -33,8 +33,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--task", "video.*"], ["a", "c"]), (["--reason", "quarantined"], ["b"]), (["--exception", "LookupError"], ["b"]),
-        (["--id", "a", "--id", "c"], ["a", "c"]), (["--argument", "user_id=u2"], ["c"]), (["--argument", "1=7"], ["a", "b"]),
+        (["--task", "video.*"], ["a", "c"]), (["--reason", "quarantined"], ["b"]),
+        (["--exception", "LookupError"], ["b"]),
+        (["--id", "a", "--id", "c"], ["a", "c"]), (["--argument", "user_id=u2"], ["c"]),
+        (["--argument", "1=7"], ["a", "b"]),
         (["--older-than", "1h"], ["a"]), (["--newer-than", "5m"], ["b", "c"]), (["--limit", "2"], ["a", "b"]),
         (["-Q", "work"], ["a", "b", "c"]), (["--from", "work.dead"], ["a", "b", "c"]), (["-Q", "other"], []),
         (["--task", "video.*", "--older-than", "1h"], ["a"]),
@@ -70,7 +72,9 @@ import Testing
     @Test func showTellsAll() async throws {
         let ended = try await bench.run(["show", "b"])
         #expect(ended.code == 0)
-        for text in ["Dead letter b", "audio.mix", "work, now in work.dead", "quarantined", "KeyError('k')", "w1@vm", "root-b"] {
+        for text in [
+            "Dead letter b", "audio.mix", "work, now in work.dead", "quarantined", "KeyError('k')", "w1@vm", "root-b",
+        ] {
             #expect(ended.output.contains(text), "\(text)")
         }
         #expect(ended.output.contains("['a', 7] {'user_id': 'u1'}"))
@@ -210,7 +214,8 @@ import Testing
     // MARK: Mistakes
 
     @Test(arguments: [
-        ["list", "--limit", "0"], ["list", "--older-than", "soon"], ["list", "--argument", "x"], ["replay", "--rate", "0"],
+        ["list", "--limit", "0"], ["list", "--older-than", "soon"], ["list", "--argument", "x"],
+        ["replay", "--rate", "0"],
         ["list", "-Q", "nothing*"],
     ])
     func mistakesAreToldApart(_ arguments: [String]) async throws {

@@ -33,10 +33,14 @@ import Testing
         }
         for second in 0..<3 { statistics.add(letter("a", "2027-01-15T08:00:0\(second)+00:00")) }
         statistics.add(letter("b", "2027-01-15T09:00:00+00:00"))
-        let lines = statistics.table.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
-        #expect(lines[1].map(String.init) == [
-            "3", "work", "failed", "a", "KeyError", "2027-01-15", "08:00:00Z", "2027-01-15", "08:00:02Z",
-        ])
+        let lines = statistics.table.split(separator: "\n").map {
+            $0.split(separator: " ", omittingEmptySubsequences: true)
+        }
+        #expect(
+            lines[1].map(String.init) == [
+                "3", "work", "failed", "a", "KeyError", "2027-01-15", "08:00:00Z", "2027-01-15", "08:00:02Z",
+            ]
+        )
         #expect(lines[2].first == "1")
 
         for number in 0..<20_000 { statistics.add(letter("t\(number)", "2027-01-15T08:00:00+00:00")) }
