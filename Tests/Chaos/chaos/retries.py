@@ -5,9 +5,7 @@ import time
 import uuid
 from collections import Counter
 
-import amqp
-
-from bench.broker import BenchmarkError, Broker
+from bench.broker import Broker
 
 from .ledger import Ledger
 
@@ -83,7 +81,9 @@ def run(scenario, tasks, kills, seed):
     worker = None
 
     def start():
-        return scenario.workers.start(scenario.broker.url, QUEUE, ledger, "threads", 20)
+        # The act «dead» is about dead letters.
+        settings = ["swiftworker_dead_letters=false"]
+        return scenario.workers.start(scenario.broker.url, QUEUE, ledger, "threads", 20, settings)
 
     try:
         connection = Broker(scenario.broker.url, scenario.programs)
@@ -123,26 +123,6 @@ def run(scenario, tasks, kills, seed):
         )
         for fault in faults[:5]:
             scenario.fail(fault)
-        check_dead_letters(scenario, {task for task in expected if failures(task) is None})
     finally:
         if worker:
             worker.kill()
-
-
-def check_dead_letters(scenario, expected):
-    """Whoever always fails is among the dead letters, where there are any, and nobody else is."""
-    if not scenario.has_queue(QUEUE + ".dead"):
-        return
-    connection = Broker(scenario.broker.url, scenario.programs)
-    try:
-        found = Counter()
-        while message := connection.channel.basic_get(QUEUE + ".dead", no_ack=True):
-            found[message.headers["id"]] += 1
-    except amqp.AMQPError as error:
-        raise BenchmarkError(f"the dead letters: {error}") from None
-    finally:
-        connection.close()
-    scenario.say(f"{sum(found.values()):,} dead letters of {len(found):,} tasks")
-    lost, others = expected - found.keys(), found.keys() - expected
-    scenario.check(not lost, f"{len(lost)} failures are no dead letters: {sorted(lost)[:3]}")
-    scenario.check(not others, f"{len(others)} dead letters of tasks that did not fail: {sorted(others)[:3]}")
