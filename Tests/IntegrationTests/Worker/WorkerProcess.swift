@@ -32,7 +32,7 @@ final class WorkerProcess {
             "LEDGER": folder.appending(path: "ledger").path,
         ].merging(environment) { $1 }
         // What a sanitizer is to leave out, it leaves out there, too.
-        for name in ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"] {
+        for name in ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"] {
             if let options = IntegrationTests.environment(name) { process.environment?[name] = options }
         }
         process.currentDirectoryURL = folder
