@@ -83,7 +83,8 @@ import Threads
         let running = Task { try await harness.worker.run() }
         for number in 1...2 { harness.send("tasks.block", id: "t\(number)", headers: Self.limits(hard: 0.05)) }
         #expect(try await running.value == 70)
-        #expect(harness.log.contains("critical: worker: This worker can't go on"))
+        // It is logged once the shutdown has begun.
+        try await eventually("its reason") { harness.log.contains("critical: worker: This worker can't go on") }
     }
 
     @Test func hooksThatThrowChangeNothing() async throws {
