@@ -18,7 +18,7 @@ enum ControlTool {
         let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         process.executableURL = products.appending(path: "TestWorker")
         process.arguments = ["control", "-t", "10", "-d", node] + arguments
-        process.environment = ["PATH": "/usr/bin:/bin", "CELERY_BROKER_URL": try TestBroker.url()]
+        process.environment = programEnvironment(["PATH": "/usr/bin:/bin", "CELERY_BROKER_URL": try TestBroker.url()])
         process.currentDirectoryURL = FileManager.default.temporaryDirectory
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output

@@ -108,7 +108,9 @@ final class ToolProcess {
         let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         process.executableURL = products.appending(path: "TestWorker")
         process.arguments = arguments
-        process.environment = ["PATH": "/usr/bin:/bin", "CELERY_BROKER_URL": try TestBroker.url(), "USER": "ops"]
+        process.environment = programEnvironment(
+            ["PATH": "/usr/bin:/bin", "CELERY_BROKER_URL": try TestBroker.url(), "USER": "ops"]
+        )
         process.currentDirectoryURL = folder
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: folder.appending(path: "output"))

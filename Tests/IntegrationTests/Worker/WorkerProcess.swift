@@ -27,14 +27,11 @@ final class WorkerProcess {
                 ?? products.appending(path: "TestWorker").path
         )
         process.arguments = ["-l", "INFO", "-q", "-n", "test@h"] + options
-        process.environment = [
+        let own = [
             "PATH": "/usr/bin:/bin", "CELERY_BROKER_URL": try broker ?? TestBroker.url(), "NO_COLOR": "1",
             "LEDGER": folder.appending(path: "ledger").path,
-        ].merging(environment) { $1 }
-        // What a sanitizer is to leave out, it leaves out there, too.
-        for name in ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"] {
-            if let options = IntegrationTests.environment(name) { process.environment?[name] = options }
-        }
+        ]
+        process.environment = programEnvironment(own.merging(environment) { $1 })
         process.currentDirectoryURL = folder
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
