@@ -93,6 +93,11 @@ import Threads
             #expect(added == ["ok": "add consumer extra"])
             harness.send("tasks.add", queue: "extra", body: "[[1, 2], {}, {}]")
             try await harness.expectState("result", 3)
+            // What has to wait long waits in the broker, as that of any other queue.
+            try await eventually("its delays") { harness.log.contains("info: Started consuming from extra") }
+            let eta = (harness.clock.workerClock.wall() + .seconds(3600)).iso8601()
+            harness.send("tasks.add", id: "later", queue: "extra", headers: ["eta": .string(eta)])
+            try await eventually("parked") { harness.broker.delayed.map(\.queue) == ["extra"] }
             _ = try await harness.command("add_consumer", ["queue": "extra"])
             let cancelled = try await harness.command("cancel_consumer", ["queue": "extra"])
             #expect(cancelled == ["ok": "no longer consuming from extra"])

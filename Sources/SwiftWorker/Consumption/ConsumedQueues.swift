@@ -44,14 +44,16 @@ final class ConsumedQueues: Sendable {
         for await _ in signals {
             let change = selection.withLock { $0.follow(isPaused: board.isPaused) }
             for removal in change.remove { await remove(removal, consumer, corridor) }
-            for queue in change.add { await add(queue, consumer) }
+            for queue in change.add { await add(queue, consumer, corridor) }
         }
     }
 
-    private func add(_ queue: QueueTopology, _ consumer: any BrokerConsumer) async {
+    private func add(_ queue: QueueTopology, _ consumer: any BrokerConsumer, _ corridor: Corridor) async {
         let name = queue.queue.name
         do {
             try await consumer.add(queue)
+            // Only now: a queue that the broker refuses must not keep the others' messages from being parked.
+            corridor.delays.add(queue)
             logger.info("Started consuming from \(name)")
         } catch {
             logger.error("The queue '\(name)' can't be consumed: \(error)")
