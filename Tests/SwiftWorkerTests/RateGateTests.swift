@@ -192,6 +192,45 @@ import Testing
         #expect(gate.arrive(201, keys: light, at: at(0)) == .hold(until: at(1)))
     }
 
+    @Test func whoeverHasMoreMakesRoom() {
+        var options = RateGate.Options()
+        options.maximumHeld = 16
+        var gate = gate([rule(1)], options)
+        let keys = ["heavy", "light", "other"].map { [RateKey(rule: 0, value: $0)] }
+        for ticket in 1...9 { _ = gate.arrive(RateGate.Ticket(ticket), keys: keys[0], at: at(0)) }
+        // Of the eight that are held the newest goes, and comes back behind those that stay.
+        _ = gate.arrive(20, keys: keys[1], at: at(0))
+        for ticket in 21...24 { #expect(gate.arrive(UInt64(ticket), keys: keys[1], at: at(0)) != .park(for: .seconds(1))) }
+        #expect(gate.nextChange() == at(1))
+        #expect(gate.arrive(25, keys: keys[1], at: at(0)) == .hold(until: at(5)))
+        #expect(gate.nextChange() == .distantPast)
+        #expect(gate.advance(to: at(0)) == [RateGate.Release(ticket: 9, parking: .seconds(8))])
+        #expect(gate.heldCount == 12)
+        // Once all have as many, the next is parked.
+        #expect(gate.arrive(26, keys: keys[1], at: at(0)) == .hold(until: at(6)))
+        #expect(gate.arrive(27, keys: keys[1], at: at(0)) == .park(for: .seconds(7)))
+        #expect(gate.advance(to: at(0)) == [RateGate.Release(ticket: 8, parking: .seconds(9))])
+    }
+
+    @Test func whoMakesRoomMayBeWithdrawn() {
+        var options = RateGate.Options()
+        options.maximumHeld = 8
+        var gate = gate([rule(1)], options)
+        func fill() {
+            for ticket in 1...6 { _ = gate.arrive(UInt64(ticket), keys: [RateKey(rule: 0, value: "heavy")], at: at(0)) }
+            for ticket in 11...14 { _ = gate.arrive(UInt64(ticket), keys: [RateKey(rule: 0, value: "light")], at: at(0)) }
+            #expect(gate.nextChange() == .distantPast)
+        }
+        fill()
+        gate.withdraw(5, at: at(0))
+        #expect(gate.advance(to: at(0)).isEmpty)
+        _ = gate.withdrawAll()
+        gate = self.gate([rule(1)], options)
+        fill()
+        #expect(Set(gate.withdrawAll()) == [2, 3, 4, 5, 12, 13, 14])
+        #expect(gate.nextChange() == nil)
+    }
+
     @Test func keysAreBounded() {
         var options = RateGate.Options()
         options.maximumKeys = 3

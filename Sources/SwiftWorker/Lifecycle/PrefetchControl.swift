@@ -4,7 +4,7 @@ import Threads
 /// Keeps the consumers' prefetch as it has to be: in step with the messages that wait here, or with the free slots.
 final class PrefetchControl: Sendable {
     /// Why messages wait here, unsettled.
-    enum Wait: Sendable, Hashable, CaseIterable {
+    enum Wait: Sendable, Hashable {
         /// For their ETA.
         case eta
         /// For their turn.
@@ -16,10 +16,15 @@ final class PrefetchControl: Sendable {
     /// For so many messages on their way into the broker the window grows; they make its rate: its window divided by the
     /// broker's latency.
     static let maximumParking = 500
+    /// The shortest time between two changes of the prefetch. If they came faster than messages are settled, the windows of
+    /// one after the other would add up.
+    static let changePause: Duration = .milliseconds(100)
 
     private struct State {
         var window: PrefetchWindow
-        var counts: [Wait: Int] = [:]
+        var eta = 0
+        var turn = 0
+        var parking = 0
     }
 
     /// The prefetch to begin with; 0 is no limit.
@@ -48,10 +53,13 @@ final class PrefetchControl: Sendable {
     func hold(_ count: Int, for wait: Wait) {
         // The gate counts them one by one.
         guard gate == nil else { return }
-        let bound = wait == .parking ? Self.maximumParking : maximumHeld
-        let size = state.withLock { state in
-            state.counts[wait] = min(count, bound)
-            return state.window.hold(state.counts.values.reduce(0, +))
+        let size = state.withLock { state -> UInt16? in
+            switch wait {
+            case .eta: state.eta = min(count, maximumHeld)
+            case .turn: state.turn = min(count, maximumHeld)
+            case .parking: state.parking = min(count, Self.maximumParking)
+            }
+            return state.window.hold(state.eta + state.turn, parking: state.parking)
         }
         if let size { sender.yield(size) }
     }
@@ -59,7 +67,10 @@ final class PrefetchControl: Sendable {
     /// Keeps a consumer's prefetch, until the calling task is cancelled.
     func keep(_ consumer: any BrokerConsumer, _ admission: Admission) async {
         guard gate != nil else {
-            for await size in sizes { await consumer.setPrefetch(size) }
+            for await size in sizes {
+                await consumer.setPrefetch(size)
+                try? await Task.sleep(for: Self.changePause)
+            }
             return
         }
         await admission.keepExact { change in

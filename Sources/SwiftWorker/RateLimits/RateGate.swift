@@ -16,7 +16,9 @@ import HeapModule
 /// - Held tasks that share an allowance take turns by their other keys, so that a tenant with a thousand of them waits
 ///   as long for its next one as a tenant with one.
 /// - Nothing is held beyond `holdLimit`, nor more than `maximumHeld`; each tenant may have at most half of the room that
-///   is left, so there always is some. What does not fit is parked, spread over time at the rate.
+///   is left, so there always is some. Who has more than others makes room for them: what is parked comes back behind all
+///   that is in the queue, and a tenant with few tasks would wait there for the many of others. What does not fit is
+///   parked, spread over time at the rate.
 /// - Keys are bounded: idle ones are forgotten, and if that is not enough, further values of an argument share one
 ///   allowance until some are.
 struct RateGate: Sendable {
@@ -58,6 +60,8 @@ struct RateGate: Sendable {
     /// The keys with a slot that admitted tickets occupy.
     private var running: [Ticket: [RateKey]] = [:]
     private var deadlines = Heap<RateDeadline>()
+    /// Those that made room for others, and are to be parked.
+    private var displaced: [Release] = []
 
     init(rules: RateRules, options: Options = Options()) {
         self.rules = rules
@@ -91,9 +95,7 @@ struct RateGate: Sendable {
             return .admit
         }
         let wait = keys.expectedWait(wanted, now)
-        if wait > holdLimit || !lanes.hasRoom(for: wanted, of: options.maximumHeld) {
-            return .park(for: parking(wanted, now))
-        }
+        if wait > holdLimit || !makeRoom(for: wanted, now) { return .park(for: parking(wanted, now)) }
         deadlines.insert(RateDeadline(time: now + holdLimit, ticket: ticket))
         for key in wanted { keys.update(key) { $0.waiting += 1 } }
         if let lane = lanes.append(ticket, wanted) { schedule(lane, now) }
@@ -102,7 +104,8 @@ struct RateGate: Sendable {
 
     /// Takes note of the time: admits held tickets in fair order, and gives up those that have been held for too long.
     mutating func advance(to now: Time) -> [Release] {
-        var releases: [Release] = []
+        var releases = displaced
+        displaced = []
         while let lane = lanes.popDue(now) {
             guard let wanted = lanes.keys(of: lane) else { continue }
             guard let ready = keys.ready(wanted), ready <= now else {
@@ -125,6 +128,7 @@ struct RateGate: Sendable {
 
     /// When `advance` has something to do next, if nothing else happens; `nil` for never.
     mutating func nextChange() -> Time? {
+        if !displaced.isEmpty { return .distantPast }
         while let first = deadlines.min, !lanes.holds(first.ticket) { _ = deadlines.popMin() }
         let times = [lanes.nextDue(), deadlines.min?.time].compactMap { $0 }
         return times.min()
@@ -141,15 +145,15 @@ struct RateGate: Sendable {
 
     /// Forgets a held ticket: revoked, or its connection is gone. Ask `advance` then.
     mutating func withdraw(_ ticket: Ticket, at now: Time) {
-        _ = remove(ticket, now)
+        if remove(ticket, now) == nil { displaced.removeAll { $0.ticket == ticket } }
     }
 
     /// Forgets all held tickets, and returns them in the order of their arrival.
     mutating func withdrawAll() -> [Ticket] {
         keys.forgetWaiting()
         deadlines = Heap()
-        defer { lanes = RateLanes() }
-        return lanes.tickets
+        defer { (lanes, displaced) = (RateLanes(), []) }
+        return lanes.tickets + displaced.map(\.ticket)
     }
 
     /// Puts other rules into force. A rule of the same name and partition keeps the count of what runs.
@@ -174,6 +178,13 @@ struct RateGate: Sendable {
             if keys[key]?.concurrency != nil { occupied.append(key) }
         }
         if !occupied.isEmpty { running[ticket] = occupied }
+    }
+
+    private mutating func makeRoom(for wanted: [RateKey], _ now: Time) -> Bool {
+        if lanes.hasRoom(for: wanted, of: options.maximumHeld) { return true }
+        guard let ticket = lanes.newestOfLonger(than: wanted), let keys = remove(ticket, now) else { return false }
+        displaced.append(Release(ticket: ticket, parking: parking(keys, now)))
+        return true
     }
 
     private mutating func remove(_ ticket: Ticket, _ now: Time) -> [RateKey]? {

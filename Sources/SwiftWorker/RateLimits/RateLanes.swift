@@ -33,6 +33,8 @@ struct RateLanes: Sendable {
     private var ids: [[RateKey]: ID] = [:]
     private var held: [RateGate.Ticket: (lane: ID, arrival: UInt64)] = [:]
     private var schedule = Heap<Entry>()
+    /// The lane that was the longest when one grew last.
+    private var longest: ID?
     /// Numbers lanes, turns and arrivals.
     private var counter: UInt64 = 0
 
@@ -48,8 +50,13 @@ struct RateLanes: Sendable {
 
     /// Whether a lane may grow: to half of the room that is left, so that one never fills it alone.
     func hasRoom(for keys: [RateKey], of maximum: Int) -> Bool {
-        let count = ids[keys].flatMap { lanes[$0]?.count } ?? 0
-        return count < maximum - held.count
+        count(of: ids[keys]) < maximum - held.count
+    }
+
+    /// The newest ticket of a lane that is longer than that of these keys, and could make room for it.
+    func newestOfLonger(than keys: [RateKey]) -> RateGate.Ticket? {
+        guard let longest, count(of: longest) > count(of: ids[keys]) + 1 else { return nil }
+        return lanes[longest]?.line.last
     }
 
     /// The keys of a lane that has tickets.
@@ -68,6 +75,7 @@ struct RateLanes: Sendable {
         lanes[id]?.line.append(ticket)
         lanes[id]?.count += 1
         held[ticket] = (id, next())
+        if count(of: id) >= count(of: longest) { longest = id }
         return known == nil ? id : nil
     }
 
@@ -108,9 +116,12 @@ struct RateLanes: Sendable {
         guard let (id, _) = held.removeValue(forKey: ticket), let keys = lanes[id]?.keys else { return nil }
         // A lane that is never served must not keep all that ever stood in it.
         while let first = lanes[id]?.line.first, held[first]?.lane != id { lanes[id]?.line.removeFirst() }
+        while let last = lanes[id]?.line.last, held[last]?.lane != id { lanes[id]?.line.removeLast() }
         shrink(id)
         return keys
     }
+
+    private func count(of lane: ID?) -> Int { lane.flatMap { lanes[$0]?.count } ?? 0 }
 
     private mutating func shrink(_ id: ID) {
         lanes[id]?.count -= 1
