@@ -26,8 +26,12 @@ public struct Gate: Sendable {
     /// The ids of the tasks that have entered.
     public var entered: [String] { names(in: "entered") }
 
-    /// The processes that bodies have started.
-    public var grandchildren: [Int32] { names(in: "grandchildren").compactMap { Int32($0) } }
+    /// The processes that bodies have started since this was asked last: the system gives their numbers out again.
+    public func takeGrandchildren() -> [Int32] {
+        let names = names(in: "grandchildren")
+        for name in names { unlink("\(folder)/grandchildren/\(name)") }
+        return names.compactMap { Int32($0) }
+    }
 
     /// Lets one body pass.
     public func pass() { leave("passes/\(UUID().uuidString)") }

@@ -25,7 +25,8 @@ import Testing
             }
             // The child itself disregards TERM, so that its body may clean up.
             #expect((.now - started >= .milliseconds(500)) == (signal == SIGTERM))
-            let grandchildren = gate.grandchildren
+            let grandchildren = gate.takeGrandchildren()
+            #expect(grandchildren.count == 3)
             try await eventually("the grandchildren are gone") { grandchildren.allSatisfy { kill($0, 0) != 0 } }
             try harness.submit(["next"], of: Quick())
             try await eventually("the next child serves") { harness.ends.ids == ["it", "next"] }
