@@ -119,6 +119,7 @@ import Threads
         )
         for number in 1...3 { harness.send("tasks.wait", id: "t\(number)") }
         let run = Task { try await harness.worker.run() }
+        defer { broker.withLock { $0 }?.end() }
         try await eventually("started") { gate.entered.count == 1 }
         broker.withLock { $0 }?.fallSilent()
         harness.worker.shutDown(.warm)

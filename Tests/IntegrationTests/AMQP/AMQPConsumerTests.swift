@@ -34,6 +34,7 @@ struct AMQPConsumerTests {
         await consumer.close()
         await publisher.close()
         try await running
+        handler.forgetHeld()
     }
 
     private func publish(_ count: Int, to name: String, _ publisher: any BrokerPublisher) async throws {
@@ -191,6 +192,7 @@ struct AMQPConsumerTests {
                 await consumer.close()
                 await publisher.close()
                 try await running
+                handler.forgetHeld()
             }
         }
     }
@@ -228,6 +230,7 @@ struct AMQPConsumerTests {
         await consumer.close()
         try await running
         await publisher.close()
+        handler.forgetHeld()
         try await TestBroker.withChannel { _, channel in
             for name in names { _ = try await channel.deleteQueue(name) }
         }
@@ -277,6 +280,7 @@ struct AMQPConsumerTests {
         await consumer.close()
         try await running
         await publisher.close()
+        handler.forgetHeld()
     }
 
     @Test func oversizedBodyIsRefusedUnreadAndTheRestFlows() async throws {

@@ -65,6 +65,9 @@ final class RecordingHandler: DeliveryHandler {
         }
         return order(held).map { $0.settle(settlement) }
     }
+
+    /// Lets go of deliveries whose connection is closed: they keep its parts, which keep this.
+    func forgetHeld() { _ = settleHeld(.requeue) }
 }
 
 /// Holds one receipt.

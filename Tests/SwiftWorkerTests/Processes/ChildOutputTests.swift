@@ -32,6 +32,23 @@ struct ChildOutputTests {
         #expect(output.lastLines.first == String(repeating: "x", count: 79))
     }
 
+    /// Swift may print a stack trace after it.
+    @Test func theReasonOfATrapIsEvidence() {
+        var output = ChildOutput()
+        func say(_ text: String) { output.append(Array((text + "\n").utf8)[...], at: start) { _ in } }
+        for number in 1...9 { say("line \(number)") }
+        say("Swift/ContiguousArrayBuffer.swift:600: Fatal error: Index out of range")
+        for frame in 0..<19 { say("frame \(frame)") }
+        #expect(output.lastLines.first?.hasSuffix("Fatal error: Index out of range") == true)
+        for frame in 19..<40 { say("frame \(frame)") }
+        let lines = output.lastLines
+        #expect(lines.count == ChildOutput.evidence.lines)
+        #expect(lines.prefix(4) == ["line 6", "line 7", "line 8", "line 9"])
+        #expect(lines[4].hasSuffix("Fatal error: Index out of range"))
+        #expect(lines[5] == "…")
+        #expect(lines[6] == "frame 26" && lines.last == "frame 39")
+    }
+
     @Test func evidenceIsBounded() {
         var output = ChildOutput()
         for _ in 0..<10 {

@@ -2,21 +2,43 @@ import BrokerModel
 import SwiftWorkerTesting
 import Threads
 
-/// A broker that answers nothing any more once it is told to be silent: no request returns.
+/// A broker that answers nothing any more once it is told to be silent: no request returns before its end.
 final class SilentBroker: Broker {
     private let broker: InMemoryBroker
-    private let silence = Lock(false)
+    private enum Voice {
+        case answering
+        case silent([CheckedContinuation<Void, Never>])
+    }
+
+    private let voice = Lock(Voice.answering)
 
     init(_ broker: InMemoryBroker) { self.broker = broker }
 
     func fallSilent() {
-        silence.withLock { $0 = true }
+        voice.withLock { $0 = .silent([]) }
         broker.holdDeliveries(true)
     }
 
-    /// Returns while the broker answers; else never.
+    /// Answers all that was asked meanwhile, so that nobody waits for ever.
+    func end() {
+        let waiting = voice.withLock { voice -> [CheckedContinuation<Void, Never>] in
+            guard case .silent(let waiting) = voice else { return [] }
+            voice = .answering
+            return waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Returns while the broker answers.
     fileprivate func answer() async {
-        if silence.withLock({ $0 }) { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
+        await withCheckedContinuation { continuation in
+            let isAnswered = voice.withLock { voice in
+                guard case .silent(let waiting) = voice else { return true }
+                voice = .silent(waiting + [continuation])
+                return false
+            }
+            if isAnswered { continuation.resume() }
+        }
     }
 
     func makeConsumer(

@@ -8,6 +8,10 @@ struct ChildOutput: Sendable {
     static let rate = 1 << 20
     /// How many of the last lines are evidence, and how long each may be, in bytes.
     static let evidence = (lines: 20, length: 1 << 10)
+    /// With these words Swift says why it traps; a stack trace may follow that is longer than the evidence.
+    private static let reason = Array("Fatal error: ".utf8)
+    /// How many of the lines are those that end with the reason.
+    private static let reasonLines = 5
 
     private var splitter = LineSplitter(limit: lineLimit)
     private var tail: [UInt8] = []
@@ -43,11 +47,20 @@ struct ChildOutput: Sendable {
     /// Forgets the evidence: a task begins.
     mutating func forgetEvidence() { tail.removeAll(keepingCapacity: true) }
 
-    /// The last lines, oldest first.
+    /// The last lines, oldest first; where Swift's reason for a trap is not among them, it and what precedes it are instead
+    /// of the first of them.
     var lastLines: [String] {
-        tail.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-            .suffix(Self.evidence.lines)
-            .map { String(decoding: $0.prefix(Self.evidence.length), as: UTF8.self) }
+        let lines = tail.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+        let earlier = lines.dropLast(Self.evidence.lines)
+        guard let reason = earlier.lastIndex(where: { $0.contains(Self.reason) }) else {
+            return lines.suffix(Self.evidence.lines).map(Self.text)
+        }
+        return earlier[...reason].suffix(Self.reasonLines).map(Self.text) + ["…"]
+            + lines.suffix(Self.evidence.lines - Self.reasonLines - 1).map(Self.text)
+    }
+
+    private static func text(_ line: ArraySlice<UInt8>) -> String {
+        String(decoding: line.prefix(evidence.length), as: UTF8.self)
     }
 
     private mutating func keepEvidence(of bytes: ArraySlice<UInt8>) {
