@@ -119,8 +119,7 @@ struct DelaysOnRabbitMQTests {
             for (first, later) in zip(times, times.dropFirst(20)) {
                 #expect(later - first > .milliseconds(900), "more than 20 in \(later - first)")
             }
-            let all = times[times.count - 1] - times[0]
-            #expect(all < .seconds(14), "\(all) for eight seconds' worth")
+            // How close to the rate it comes on this machine is measured by the act «rates» of Tests/Chaos.
         }
     }
 }
