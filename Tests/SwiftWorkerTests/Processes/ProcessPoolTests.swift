@@ -205,10 +205,11 @@ struct ProcessPoolTests {
     }
 
     @Test func aSpinningChildAnswers() async throws {
-        try await with(change: { $0.times.heartbeat = .milliseconds(50) }) { harness, gate in
+        // Long enough that also a busy machine gives a child its turn meanwhile.
+        try await with(change: { $0.times.heartbeat = .milliseconds(200) }) { harness, gate in
             try harness.submit(["spin"], of: Spin(), ["folder": .string(gate.folder), "looks": false])
             try await eventually("it runs") { gate.entered == ["spin"] }
-            try await Task.sleep(for: .milliseconds(500))
+            try await Task.sleep(for: .milliseconds(1_200))
             #expect(harness.ends.ids.isEmpty)
             gate.remove()
             try await eventually("it ends") { harness.ends.ids == ["spin"] }
