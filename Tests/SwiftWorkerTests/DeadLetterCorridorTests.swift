@@ -201,7 +201,8 @@ import Testing
     }
 
     @Test func eachQueueIsDeclaredWithItsDeadLetterQueue() async throws {
-        for (type, arguments) in [("quorum", ["x-queue-type": "quorum"]), ("classic", [:])] as [(String, FieldTable)] {
+        for type in ["quorum", "classic"] {
+            let arguments: FieldTable = ["x-queue-type": .string(type)]
             let harness = try harness(change: { $0.deadLetterQueueType = type })
             try await harness.run {
                 try await eventually("consuming") { harness.log.contains("ready.") }

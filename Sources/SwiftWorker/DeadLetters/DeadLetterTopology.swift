@@ -33,7 +33,8 @@ public enum DeadLetterTopology {
     public static func topology(of queue: String, isQuorum: Bool) -> QueueTopology? {
         guard let name = queueName(of: queue) else { return nil }
         return QueueTopology(
-            queue: QueueDeclaration(name: name, arguments: isQuorum ? ["x-queue-type": "quorum"] : [:]),
+            // Without a type it would be of the virtual host's. RabbitMQ takes a queue that was made without one for classic.
+            queue: QueueDeclaration(name: name, arguments: ["x-queue-type": isQuorum ? "quorum" : "classic"]),
             exchange: ExchangeDeclaration(name: exchange, type: .direct),
             routingKey: queue
         )

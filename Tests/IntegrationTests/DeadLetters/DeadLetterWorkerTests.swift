@@ -15,7 +15,7 @@ import Testing
     ) async throws {
         try await TestBroker.withQueue { name in
             try await TestBroker.withChannel { _, channel in
-                let url = broker.map { "amqp://\($0.user):\($0.password)@127.0.0.1:\($0.port)//" }
+                let url = broker.map(TestBroker.url)
                 let worker = try WorkerProcess(["-Q", name] + options, broker: url, environment: environment)
                 try await worker.wait(for: " ready.")
                 try await body(worker, channel, name)
@@ -76,7 +76,10 @@ import Testing
                 try await channel.deleteQueue(name + ".dead")
                 proxy.cut()
                 try await worker.wait(for: "Consuming again")
-                #expect(try await Letters(queue: name).status()?.messageCount == 0)
+                // Whoever publishes declares it, on a connection of its own.
+                try await eventually(within: .seconds(10), "its queue") {
+                    try await Letters(queue: name).status()?.messageCount == 0
+                }
             }
         }
     }
@@ -93,7 +96,8 @@ import Testing
     @Test func aQueueOfAnotherTypeIsToldAtTheStart() async throws {
         try await TestBroker.withQueue { name in
             try await TestBroker.withChannel { _, channel in
-                try await channel.declareQueue(QueueDeclaration(name: name + ".dead"))
+                let arguments: FieldTable = ["x-queue-type": "classic"]
+                try await channel.declareQueue(QueueDeclaration(name: name + ".dead", arguments: arguments))
                 let worker = try WorkerProcess(["-Q", name, "-P", "solo"])
                 #expect(try await worker.exitCode() == 1)
                 #expect(

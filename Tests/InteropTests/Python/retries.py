@@ -26,6 +26,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import celery  # noqa: E402
 from celery import Celery, group  # noqa: E402
 from celery.canvas import StampingVisitor  # noqa: E402
+from celery.states import READY_STATES  # noqa: E402
 
 import raw  # noqa: E402
 import recorder  # noqa: E402
@@ -165,7 +166,7 @@ def send():
         records[name] = (record, result)
     deadline = time.monotonic() + TIMEOUT
     for name, (record, result) in records.items():
-        while len(recorder._metas.get(result.id, [])) < len(CASES[name].states) and time.monotonic() < deadline:
+        while time.monotonic() < deadline and not is_over(CASES[name], result):
             try:
                 result.get(timeout=0.05)
             except Exception:  # a failure of the task, or nothing yet: the recorder has the messages
@@ -176,6 +177,13 @@ def send():
     write({"celery": celery.__version__, "sent": sent, "cases": {name: records[name][0].record for name in CASES}})
     # Whose retries can only be seen in the worker's log.
     print("\n".join(sent[name]["id"] for name, case in CASES.items() if not case.states))
+
+
+def is_over(case, result):
+    """Whether all states have come; the recorder has the last one a moment before its result does."""
+    if len(recorder._metas.get(result.id, [])) < len(case.states):
+        return False
+    return not case.states or case.states[-1] not in READY_STATES or result.ready()
 
 
 def take():

@@ -164,5 +164,5 @@ private struct FaultRounds {
 
 extension WorkerLoss {
     /// Whether the process ended itself: SIGILL or SIGTRAP.
-    fileprivate var isTrap: Bool { if case .signal(4...5, _) = cause { true } else { false } }
+    var isTrap: Bool { if case .signal(4...5, _) = cause { true } else { false } }
 }

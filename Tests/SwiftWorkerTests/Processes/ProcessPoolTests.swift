@@ -224,7 +224,8 @@ struct ProcessPoolTests {
         try await with(change: { $0.times.loss = .milliseconds(200) }) { harness, gate in
             try harness.submit(["close"], of: CloseDescriptors(), ["folder": .string(gate.folder)])
             let loss = try await loss(of: "close", in: harness)
-            #expect(loss.cause == .disconnected)
+            // A library of the child's may miss its own descriptors first, and trap.
+            #expect(loss.cause == .disconnected || loss.isTrap)
         }
     }
 
