@@ -202,7 +202,9 @@ import Testing
         #expect(topology.queue == QueueDeclaration(name: "video.dead", arguments: ["x-queue-type": "quorum"]))
         #expect(topology.exchange == ExchangeDeclaration(name: "swiftworker.dead"))
         #expect(topology.routingKey == "video")
-        #expect(DeadLetterTopology.topology(of: "video", isQuorum: false)?.queue.arguments == ["x-queue-type": "classic"])
+        #expect(
+            DeadLetterTopology.topology(of: "video", isQuorum: false)?.queue.arguments == ["x-queue-type": "classic"]
+        )
         #expect(DeadLetterTopology.topology(of: "video.dead", isQuorum: true) == nil)
         #expect(DeadLetterTopology.queueName(of: String(repeating: "q", count: 251)) == nil)
         #expect(DeadLetterTopology.origin(of: "a.b.dead") == "a.b")

@@ -200,7 +200,9 @@ import Testing
         for ticket in 1...9 { _ = gate.arrive(RateGate.Ticket(ticket), keys: keys[0], at: at(0)) }
         // Of the eight that are held the newest goes, and comes back behind those that stay.
         _ = gate.arrive(20, keys: keys[1], at: at(0))
-        for ticket in 21...24 { #expect(gate.arrive(UInt64(ticket), keys: keys[1], at: at(0)) != .park(for: .seconds(1))) }
+        for ticket in 21...24 {
+            #expect(gate.arrive(UInt64(ticket), keys: keys[1], at: at(0)) != .park(for: .seconds(1)))
+        }
         #expect(gate.nextChange() == at(1))
         #expect(gate.arrive(25, keys: keys[1], at: at(0)) == .hold(until: at(5)))
         #expect(gate.nextChange() == .distantPast)
@@ -218,7 +220,9 @@ import Testing
         var gate = gate([rule(1)], options)
         func fill() {
             for ticket in 1...6 { _ = gate.arrive(UInt64(ticket), keys: [RateKey(rule: 0, value: "heavy")], at: at(0)) }
-            for ticket in 11...14 { _ = gate.arrive(UInt64(ticket), keys: [RateKey(rule: 0, value: "light")], at: at(0)) }
+            for ticket in 11...14 {
+                _ = gate.arrive(UInt64(ticket), keys: [RateKey(rule: 0, value: "light")], at: at(0))
+            }
             #expect(gate.nextChange() == .distantPast)
         }
         fill()

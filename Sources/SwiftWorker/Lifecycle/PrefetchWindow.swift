@@ -47,7 +47,8 @@ struct PrefetchWindow: Sendable, Hashable {
         let isTooSmall = own > slack
         let isTooLarge = slack > 0 && all * 4 < slack
         guard isTooSmall || isTooLarge else { return nil }
-        let room = all == 0 ? 0 : max(base, min(Self.powerOfTwo(atLeast: (isTooSmall ? own : all) * 2), Self.maximumRoom))
+        let room =
+            all == 0 ? 0 : max(base, min(Self.powerOfTwo(atLeast: (isTooSmall ? own : all) * 2), Self.maximumRoom))
         let wanted = min(base + room, limit.map { $0 - held } ?? .max, Int(UInt16.max))
         // As many again is more, if there are some that new consumers would not count.
         let isOfUse = isTooLarge ? wanted < size : wanted > (arrivals > 0 ? 0 : size)
