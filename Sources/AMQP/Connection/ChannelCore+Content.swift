@@ -121,7 +121,7 @@ extension ChannelCore {
             observer(.refusedDelivery(queue: complete.message.queue, reason: refusal))
             return
         }
-        guard let handler, !connection.isClosing else {
+        guard let handler, !isClosing else {
             if !isNoAck { _ = link.settle(complete.tag, .requeue) }
             return
         }

@@ -25,7 +25,7 @@ extension ChannelCore {
     }
 
     private var mayPublish: Bool {
-        !connection.isBlocked && (window?.count ?? 0) < ChannelCore.windowSize
+        !isClosing && !connection.isBlocked && (window?.count ?? 0) < ChannelCore.windowSize
             && connection.outbox.pendingBytes < ChannelCore.outboxLimit
     }
 

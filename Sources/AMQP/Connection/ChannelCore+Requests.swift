@@ -98,9 +98,7 @@ extension ChannelCore {
             try outbox.send(AMQP_BASIC_GET_METHOD, fields, channel: number)
         case .selectConfirms:
             try outbox.send(AMQP_CONFIRM_SELECT_METHOD, amqp_confirm_select_t(), channel: number)
-        case .close:
-            try settle()
-            try outbox.send(AMQP_CHANNEL_CLOSE_METHOD, ConnectionCore.closing(channel: ()), channel: number)
+        case .close: try close()
         case .listConsumers: break
         }
     }

@@ -43,6 +43,8 @@ final class ChannelCore {
     var lastConsumer = 0
     /// A delivery was handed over and the handler not told of the batch's end yet.
     var hasBatch = false
+    /// `channel.close` has been sent; whatever follows it makes the broker close the connection (504).
+    private(set) var isClosing = false
     /// When settlements were last sent.
     private var lastSettled = Int64.min / 2
     private var settledBuffer: [ChannelLink.Settled] = []
@@ -70,6 +72,10 @@ final class ChannelCore {
     func start(_ request: ChannelRequest, _ answer: Answer) throws(AMQPError) {
         if case .listConsumers = request {
             answer.succeed(.consumers(consumers.map(\.queue)))
+            return
+        }
+        if isClosing {
+            answer.fail(AMQPError(.closed, "the channel is closed"))
             return
         }
         do throws(AMQPError) {
@@ -181,6 +187,7 @@ final class ChannelCore {
     /// Sends what was settled, in as few frames as possible.
     func settle() throws(AMQPError) {
         settleAt = .max
+        guard !isClosing else { return }
         lastSettled = Monotonic.now()
         let leaked = link.take(into: &settledBuffer)
         for settled in settledBuffer { ledger.settle(settled.tag, settled.settlement) }
@@ -213,9 +220,22 @@ final class ChannelCore {
 
     // MARK: End
 
+    /// Sends what was settled and then `channel.close`, the last frame of this channel.
+    func close() throws(AMQPError) {
+        guard !isClosing else { return }
+        link.close()
+        try settle()
+        isClosing = true
+        var close = amqp_channel_close_t()
+        close.reply_code = UInt16(AMQP_REPLY_SUCCESS)
+        try connection.outbox.send(AMQP_CHANNEL_CLOSE_METHOD, close, channel: link.number)
+    }
+
     /// Ends the channel: everyone who waits on it learns why, and its receipts settle nothing any more.
     func end(_ error: AMQPError) {
         link.close()
+        _ = link.take(into: &settledBuffer)
+        settledBuffer = []
         consumers = []
         assembly = nil
         opening?.fail(error)

@@ -71,10 +71,8 @@ final class ChannelLink: DeliverySettler {
         state.withLock { $0.threshold = min(max(Int(prefetch) / 4, 1), 256) }
     }
 
+    /// Takes no more settlements; those taken already wait for `take(into:)`.
     func close() {
-        state.withLock { state in
-            state.isOpen = false
-            state.settled = []
-        }
+        state.withLock { $0.isOpen = false }
     }
 }

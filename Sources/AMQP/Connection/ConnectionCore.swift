@@ -141,23 +141,10 @@ final class ConnectionCore {
         guard !isClosing else { return }
         isClosing = true
         closeDeadline = answerDeadline()
-        for channel in channels.values {
-            try channel.settle()
-            try outbox.send(
-                AMQP_CHANNEL_CLOSE_METHOD,
-                ConnectionCore.closing(channel: ()),
-                channel: channel.link.number
-            )
-        }
+        for channel in channels.values { try channel.close() }
         var close = amqp_connection_close_t()
         close.reply_code = UInt16(AMQP_REPLY_SUCCESS)
         try outbox.send(AMQP_CONNECTION_CLOSE_METHOD, close, channel: 0)
-    }
-
-    static func closing(channel: Void) -> amqp_channel_close_t {
-        var close = amqp_channel_close_t()
-        close.reply_code = UInt16(AMQP_REPLY_SUCCESS)
-        return close
     }
 
     // MARK: Frames

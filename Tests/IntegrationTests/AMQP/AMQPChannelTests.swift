@@ -39,6 +39,25 @@ struct AMQPChannelTests {
         }
     }
 
+    /// Without a handler every delivery is requeued and comes again at once: some always arrive while the channel is closed.
+    @Test func aChannelSaysNothingBehindItsClose() async throws {
+        try await TestBroker.withQueue { name in
+            try await TestBroker.withChannel { connection, channel in
+                try await channel.declareQueue(QueueDeclaration(name: name))
+                for number in 0..<20 { try await channel.publish(message(name, "\(number)")) }
+                for _ in 0..<20 {
+                    let closing = try await connection.openChannel()
+                    try await closing.consume(name, tag: "consumer")
+                    async let first: Void? = try? closing.close()
+                    async let second: Void? = try? closing.close()
+                    _ = await (first, second)
+                    await #expect(throws: AMQPError.self) { try await closing.close() }
+                }
+                try await eventually("back") { try await channel.messageCount(name) == 20 }
+            }
+        }
+    }
+
     @Test func unsettledGetGoesBack() async throws {
         try await TestBroker.withQueue { name in
             try await TestBroker.withChannel { _, channel in
