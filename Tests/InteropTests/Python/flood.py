@@ -6,6 +6,7 @@ With --number one malformed message is sent again, to look into it.
 """
 import argparse
 import json
+import socket
 import sys
 import time
 import uuid
@@ -25,6 +26,8 @@ def connect(url):
     connection = amqp.Connection(
         f"{parts['hostname']}:{parts['port'] or 5672}", userid=parts["userid"] or "guest",
         password=parts["password"] or "guest", virtual_host=parts["virtual_host"] or "/", frame_max=131072,
+        # py-amqp gives up after a second in which the broker reads nothing, as it does of a fast publisher to a slow queue.
+        socket_settings={socket.TCP_USER_TIMEOUT: 60_000},
     )
     connection.connect()
     return connection
