@@ -68,8 +68,8 @@ let package = Package(
         .target(
             name: "SwiftWorker",
             dependencies: [
-                "BrokerModel", "CeleryProtocol", "JSON", "Processes", "Threads", deque, heap, lifecycle, logging,
-                orderedCollections,
+                "BrokerModel", "CeleryProtocol", "JSON", "Platform", "Processes", "Threads", deque, heap, lifecycle,
+                logging, orderedCollections,
             ],
             swiftSettings: pure
         ),

@@ -1,5 +1,8 @@
 /// The seam between the worker and its broker; RabbitMQ and the in-memory broker of the test kit stand behind it.
 public protocol Broker: Sendable {
+    /// Where it is consumed from, first of all.
+    var address: BrokerAddress { get }
+
     /// Makes the consuming connection; nothing is sent before `run()`.
     func makeConsumer(
         queues: [QueueTopology],

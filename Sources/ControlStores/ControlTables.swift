@@ -32,7 +32,17 @@ enum ControlTables {
             changed_at timestamptz NOT NULL,
             PRIMARY KEY (task, node)
         );
+        """,
         """
+        CREATE TABLE swiftworker_time_limits (
+            task text NOT NULL,
+            node text NOT NULL,
+            soft double precision,
+            hard double precision,
+            changed_at timestamptz NOT NULL,
+            PRIMARY KEY (task, node)
+        );
+        """,
     ]
 
     /// The lock under which the tables are made, so that workers that start together don't do it twice: "swctrl".

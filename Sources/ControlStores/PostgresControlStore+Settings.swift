@@ -4,7 +4,7 @@ import OrderedCollections
 import Postgres
 import SwiftWorker
 
-// Pauses and changed rate limits. A row is for everyone (node '') or for one worker, whose row counts more. What is set for
+// Pauses, and changed rate and time limits. A row is for everyone (node '') or for one worker, whose row counts more. What is set for
 // everyone replaces the rows of single workers.
 
 extension PostgresControlStore {
@@ -105,6 +105,47 @@ extension PostgresControlStore {
             ON CONFLICT (task, node) DO UPDATE SET rate_limit = excluded.rate_limit, changed_at = excluded.changed_at
             """,
             [.text(task), .text(scope.node), .text(limit)]
+        )
+    }
+
+    static func timeLimits(
+        _ connection: PostgresConnection,
+        _ node: String
+    ) async throws -> OrderedDictionary<String, KeptTimeLimits> {
+        let result = try await connection.query(
+            """
+            SELECT DISTINCT ON (task) task, soft, hard FROM swiftworker_time_limits
+            WHERE node IN ('', $1) ORDER BY task, node DESC
+            """,
+            [.text(node)]
+        )
+        var limits: OrderedDictionary<String, KeptTimeLimits> = [:]
+        for row in result.rows {
+            limits[try row.decode("task", as: String.self)] = KeptTimeLimits(
+                soft: try row.decodeIfPresent("soft", as: Double.self),
+                hard: try row.decodeIfPresent("hard", as: Double.self)
+            )
+        }
+        return limits
+    }
+
+    static func limit(
+        _ connection: PostgresConnection,
+        _ task: String,
+        _ limits: KeptTimeLimits,
+        _ scope: ControlScope
+    ) async throws {
+        try await clearNodes(connection, "swiftworker_time_limits", "task = $1", [.text(task)], scope)
+        try await connection.query(
+            """
+            INSERT INTO swiftworker_time_limits (task, node, soft, hard, changed_at) VALUES ($1, $2, $3, $4, now())
+            ON CONFLICT (task, node) DO UPDATE
+            SET soft = excluded.soft, hard = excluded.hard, changed_at = excluded.changed_at
+            """,
+            [
+                .text(task), .text(scope.node), limits.soft.map(PostgresValue.double) ?? .null,
+                limits.hard.map(PostgresValue.double) ?? .null,
+            ]
         )
     }
 

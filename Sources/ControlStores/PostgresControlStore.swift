@@ -35,7 +35,8 @@ public final class PostgresControlStore: ControlStore {
                 revokedIDs: try await Self.revokedIDs($0, limits.revokedIDs),
                 revokedStamps: try await Self.revokedStamps($0, limits.revokedStamps),
                 pauses: try await Self.pauses($0, node),
-                rateLimits: try await Self.rateLimits($0, node)
+                rateLimits: try await Self.rateLimits($0, node),
+                timeLimits: try await Self.timeLimits($0, node)
             )
         }
     }
@@ -54,6 +55,7 @@ public final class PostgresControlStore: ControlStore {
                 case .paused(let pause, let since): try await Self.pause(connection, pause, since, scope)
                 case .resumed(let target, let pattern): try await Self.resume(connection, target, pattern, scope)
                 case .rateLimit(let task, let limit): try await Self.limit(connection, task, limit, scope)
+                case .timeLimits(let task, let limits): try await Self.limit(connection, task, limits, scope)
                 }
             }
         }

@@ -31,6 +31,9 @@ public struct WallClock: Sendable, Hashable {
         return (offset < 0 ? "-" : "+") + two(Int32(minutes / 60)) + ":" + two(Int32(minutes % 60))
     }
 
+    /// The zone's distance from UTC at that second, in seconds to the east.
+    public static func localOffsetSeconds(ofSecond second: Int) -> Int { parts(ofSecond: second).tm_gmtoff }
+
     private static func parts(ofSecond second: Int) -> tm {
         var time = time_t(second)
         var parts = tm()

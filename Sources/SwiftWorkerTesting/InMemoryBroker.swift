@@ -10,6 +10,7 @@ import Threads
 /// delay exchanges it comes when its delay is over, and through `swiftworker.dead` it goes to the dead-letter queue.
 /// Nothing has to be declared.
 public final class InMemoryBroker: Broker {
+    public let address = BrokerAddress(host: "memory", port: 0)
     private let clock: ManualClock
     private let deadLettersRejected: Bool
     private let state = Lock(State())
@@ -90,7 +91,7 @@ public final class InMemoryBroker: Broker {
     }
 
     public func makePublisher(observer: @escaping @Sendable (LinkEvent) -> Void) -> any BrokerPublisher {
-        InMemoryPublisher(broker: self)
+        InMemoryPublisher(broker: self, observer: observer)
     }
 
     public func makeSession() async throws -> any BrokerSession { InMemoryToolSession(broker: self) }

@@ -6,12 +6,16 @@ final class InMemoryPublisher: BrokerPublisher {
     private let closing: AsyncStream<Void>
     private let closed: AsyncStream<Void>.Continuation
 
-    init(broker: InMemoryBroker) {
+    private let observer: @Sendable (LinkEvent) -> Void
+
+    init(broker: InMemoryBroker, observer: @escaping @Sendable (LinkEvent) -> Void) {
         self.broker = broker
+        self.observer = observer
         (closing, closed) = AsyncStream.makeStream(of: Void.self)
     }
 
     func run() async throws {
+        observer(.connected(endpoint: "memory"))
         for await _ in closing {}
     }
 

@@ -32,6 +32,14 @@ public final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// The elements that wait, the first first.
+    public var waiting: [Element] {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        // As in `takeAll`.
+        return elements.isEmpty ? [] : Array(elements)
+    }
+
     /// How many elements wait.
     public var count: Int {
         pthread_mutex_lock(mutex)

@@ -13,9 +13,14 @@ public protocol WorkerProgram {
 
     /// The tasks that the worker runs.
     @TaskRegistry var tasks: TaskRegistry { get }
+
+    /// Commands of remote control of one's own; none unless said otherwise.
+    var commands: [CustomCommand] { get }
 }
 
 extension WorkerProgram {
+    public var commands: [CustomCommand] { [] }
+
     /// Runs the command line and ends the process with its exit code.
     public static func main() async {
         let arguments = CommandLine.arguments.dropFirst()
@@ -23,7 +28,8 @@ extension WorkerProgram {
         let tool = CommandLineTool(
             executable: CommandLine.arguments.first ?? "swiftworker",
             environment: ThisProcess.environment,
-            tasks: { Self().tasks }
+            tasks: { Self().tasks },
+            commands: { Self().commands }
         )
         ThisProcess.exit(await tool.run(Array(arguments)))
     }

@@ -15,7 +15,7 @@ struct ControlCommandTests {
     private func reply(to request: ControlRequest) -> JSONValue {
         do {
             switch try ControlCommand(request) {
-            case .ping: return ControlReply.pong
+            case .inspect(.ping): return ControlReply.pong
             case .revoke(let revocation):
                 guard revocation.terminates else { return ControlReply.revoked(revocation.ids) }
                 _ = try revocation.signalNumber()
@@ -37,7 +37,10 @@ struct ControlCommandTests {
                 return task == "proj.add" ? ControlReply.rateLimitSet(limit) : ControlReply.unknownTask
             case .addConsumer(let consumer): return ControlReply.consumerAdded(consumer.queue)
             case .cancelConsumer(let queue): return ControlReply.consumerCancelled(queue)
-            case .pause, .resume: return .null
+            case .pause, .resume, .inspect, .timeLimit, .setTaskEvents, .heartbeat, .election, .resizePool,
+                .restartPool, .autoscale,
+                .shutdown:
+                return .null
             }
         } catch {
             return ControlReply.error(error)

@@ -170,4 +170,8 @@ final class RecordingEffects: TaskEffects {
         Issue.record("trim_video publishes nothing")
         return ""
     }
+
+    func sendEvent(_ type: String, _ fields: JSONObject, of request: TaskRequest) {
+        Issue.record("trim_video sends no events")
+    }
 }

@@ -46,4 +46,14 @@ import Testing
         #expect(scaler.tick(load: 0, at: at(33)) == nil)
         #expect(scaler.tick(load: 0, at: at(36)) == 0)
     }
+
+    @Test func takesOtherBounds() {
+        var scaler = scaler(10, 3)
+        #expect(scaler.setBounds(AutoscaleBounds(10, 5)) == 5)
+        #expect(scaler.setBounds(AutoscaleBounds(20, 1)) == nil)
+        #expect(scaler.size == 5)
+        #expect(scaler.received(load: 15, at: at(1)) == 15)
+        #expect(scaler.setBounds(AutoscaleBounds(4, 1)) == 4)
+        #expect(scaler.received(load: 15, at: at(2)) == nil)
+    }
 }

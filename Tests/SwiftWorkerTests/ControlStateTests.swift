@@ -23,7 +23,8 @@ import Testing
     }
 
     @Test func itsTextOutlivesARestart() throws {
-        #expect(try ControlState(parsing: state.encoded()) == state)
+        let read = try ControlState(parsing: state.encoded())
+        #expect(read == state)
         #expect(try ControlState(parsing: ControlState().encoded()) == ControlState())
         _ = try ControlState(parsing: Array(#"{"version": 1, "more": true}"#.utf8))
     }
@@ -38,7 +39,7 @@ import Testing
         #expect(error?.kind == .refused)
     }
 
-    @Test func takesChangesInTheirOrder() {
+    @Test func takesChangesInTheirOrder() throws {
         var limits = ControlLimits()
         limits.revokedIDs = 3
         limits.revokedStamps = 1
@@ -57,6 +58,13 @@ import Testing
         #expect(state.pauses.map(\.pause.pattern) == ["v.*"])
         state.take(.rateLimit(task: "proj.add", limit: ""), limits)
         #expect(state.rateLimits == ["proj.add": "", "proj.sub": ""])
+        state.take(.timeLimits(task: "proj.add", KeptTimeLimits(soft: 5, hard: nil)), limits)
+        state.take(.timeLimits(task: "proj.sub", KeptTimeLimits(soft: nil, hard: 2.5)), limits)
+        state.take(.timeLimits(task: "proj.add", KeptTimeLimits(soft: nil, hard: nil)), limits)
+        #expect(state.timeLimits.keys == ["proj.add", "proj.sub"])
+        #expect(state.timeLimits["proj.sub"] == KeptTimeLimits(soft: nil, hard: 2.5))
+        let read = try ControlState(parsing: state.encoded())
+        #expect(read == state)
     }
 
     /// The board takes ids however old they are, up to its limit; pauses are those that are kept, and no others.

@@ -25,7 +25,8 @@ import Testing
                     .init(ControlPause(.queue, "other"), since: since),
                     .init(ControlPause(.task, "*.sub"), since: since),
                 ],
-                rateLimits: ["tasks.add": "10/m", "tasks.elsewhere": "1/h"]
+                rateLimits: ["tasks.add": "10/m", "tasks.elsewhere": "1/h"],
+                timeLimits: ["tasks.add": KeptTimeLimits(soft: nil, hard: 5)]
             )
         )
         let harness = try harness(store)
@@ -40,7 +41,7 @@ import Testing
         }
         #expect(
             harness.log.contains(
-                "control: 1 revoked tasks, 1 revoked stamps, 2 pauses and 2 changed rate limits are in force"
+                "control: 1 revoked tasks, 1 revoked stamps, 2 pauses, 2 changed rate limits and 1 changed time limits are in force"
             )
         )
     }
@@ -56,6 +57,7 @@ import Testing
             _ = try await harness.command("resume", ["task": "v.*"])
             _ = try await harness.command("rate_limit", ["task_name": "tasks.add", "rate_limit": "600/m"])
             _ = try await harness.command("rate_limit", ["task_name": "tasks.add", "rate_limit": 0])
+            _ = try await harness.command("time_limit", ["task_name": "tasks.add", "soft": 5, "hard": .null])
             _ = try await harness.command("ping")
             _ = try await harness.command("rate_limit", ["task_name": "tasks.none", "rate_limit": 0])
         }
@@ -65,10 +67,13 @@ import Testing
             await store.changes == [
                 .revoked(ids: ["a", "b"]), .revokedStamps(stamps), pause, .resumed(.task, pattern: "v.*"),
                 .rateLimit(task: "tasks.add", limit: "10/s"), .rateLimit(task: "tasks.add", limit: ""),
+                .timeLimits(task: "tasks.add", KeptTimeLimits(soft: 5, hard: nil)),
             ]
         )
         #expect(
-            await store.scopes == [.everyone, .everyone, .node("test@host"), .everyone, .everyone, .everyone]
+            await store.scopes == [
+                .everyone, .everyone, .node("test@host"), .everyone, .everyone, .everyone, .everyone,
+            ]
         )
     }
 

@@ -26,7 +26,7 @@ import Testing
         return Request(
             envelope: TaskRequest.Envelope(headers: headers, message: message, hostname: "w@h"),
             task: RegisteredTask(unregistered: "t"),
-            policy: TaskPolicy(options: options, settings: Settings()),
+            policy: TaskPolicy(of: "", options: options, settings: Settings()),
             opened: nil,
             receipt: Receipt(tag: 1, settler: NoSettler())
         )

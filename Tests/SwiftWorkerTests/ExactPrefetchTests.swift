@@ -125,4 +125,18 @@ import Testing
         #expect(exact.paused() == nil)
         #expect(exact.leave(surplus) == .open(1))
     }
+
+    @Test func aLargerPoolTakesMore() {
+        var exact = ExactPrefetch(capacity: 1, queues: ["a", "b"], isEarlyOnly: false)
+        let first = admit(late("a"), &exact, .park, .pause)
+        #expect(exact.paused() == nil)
+        #expect(exact.resize(to: 3) == .open(2))
+        #expect(exact.free == 2)
+        _ = admit(late("b"), &exact, .run)
+        // Fewer slots than tasks: nothing comes until enough have ended.
+        #expect(exact.resize(to: 1) == .pause)
+        #expect(exact.free == -1)
+        #expect(exact.paused() == nil)
+        #expect(exact.leave(first) == nil)
+    }
 }

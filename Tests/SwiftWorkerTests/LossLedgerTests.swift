@@ -23,7 +23,7 @@ import Testing
                 hostname: "w"
             ),
             task: RegisteredTask(unregistered: "t"),
-            policy: TaskPolicy(options: options, settings: Settings()),
+            policy: TaskPolicy(of: "", options: options, settings: Settings()),
             opened: nil,
             receipt: Receipt(tag: 1, settler: Taker())
         )

@@ -72,4 +72,19 @@ import Testing
         }
         #expect(window.size == 10)
     }
+
+    @Test func followsThePoolsSize() {
+        var window = PrefetchWindow(concurrency: 2, multiplier: 4, limit: 100)
+        #expect(window.resize(concurrency: 3) == 12)
+        #expect(window.resize(concurrency: 3) == nil)
+        // What there is of room beyond the base stays.
+        for held in 1...30 { _ = window.hold(held, parking: 0) }
+        #expect(window.size > 12)
+        let slack = window.size - 12
+        #expect(window.resize(concurrency: 1).map(Int.init) == 4 + slack)
+        #expect(window.resize(concurrency: 100) == 100)
+        var unlimited = PrefetchWindow(concurrency: 2, multiplier: 0, limit: nil)
+        #expect(unlimited.resize(concurrency: 5) == nil)
+        #expect(unlimited.size == 0)
+    }
 }

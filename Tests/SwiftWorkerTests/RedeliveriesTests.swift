@@ -37,7 +37,7 @@ import Threads
         return Request(
             envelope: TaskRequest.Envelope(headers: headers, message: message, hostname: "w"),
             task: RegisteredTask(unregistered: "x"),
-            policy: TaskPolicy(options: TaskOptions(acksLate: true), settings: Settings()),
+            policy: TaskPolicy(of: "", options: TaskOptions(acksLate: true), settings: Settings()),
             opened: nil,
             connection: redeliveries.connection,
             receipt: Receipt(tag: 1, settler: old)

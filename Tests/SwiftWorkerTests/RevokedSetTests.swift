@@ -1,3 +1,4 @@
+import CeleryProtocol
 import JSON
 import Testing
 
@@ -66,12 +67,12 @@ import Testing
 
     @Test func mergesBothFormsOfAnotherNodesSet() throws {
         let older = try JSONValue(parsing: Array(#"{"x": [12.5, "x"], "y": 13}"#.utf8))
-        #expect(RevokedSet.ids(in: older) == ["x", "y"])
-        #expect(RevokedSet.ids(in: ["a", 1, "b"]) == ["a", "b"])
-        for value: JSONValue? in [nil, .null, "a", 1, []] { #expect(RevokedSet.ids(in: value) == []) }
+        #expect(InspectCommand.ids(older) == ["x", "y"])
+        #expect(InspectCommand.ids(["a", 1, "b"]) == ["a", "b"])
+        for value: JSONValue? in [nil, .null, "a", 1, []] { #expect(InspectCommand.ids(value) == []) }
         var set = RevokedSet(maximum: 3)
         set.add("mine", at: at(0))
-        set.merge(RevokedSet.ids(in: older), at: at(1))
+        set.merge(InspectCommand.ids(older), at: at(1))
         #expect(set.ids == ["mine", "x", "y"])
         set.merge(["z"], at: at(2))
         #expect(set.ids == ["x", "y", "z"])

@@ -61,6 +61,7 @@ import Threads
 
 /// A broker whose consuming connection ends for good when told to.
 private final class FailingBroker: Broker {
+    let address = BrokerAddress(host: "memory", port: 0)
     struct Lost: Error {}
 
     private let base: InMemoryBroker

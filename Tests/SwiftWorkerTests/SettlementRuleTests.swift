@@ -9,6 +9,7 @@ import Testing
 @Suite struct SettlementRuleTests {
     private func policy(acksLate: Bool = true, acksOnFailure: Bool = true) -> TaskPolicy {
         TaskPolicy(
+            of: "",
             options: TaskOptions(acksLate: acksLate, acksOnFailureOrTimeout: acksOnFailure),
             settings: Settings()
         )

@@ -35,7 +35,7 @@ import Testing
         let options = TaskOptions(timeLimit: seconds(task), softTimeLimit: seconds(task))
         var headers = TaskHeaders(task: "t", id: "i")
         (headers.timeLimit, headers.softTimeLimit) = (message, message)
-        let limits = TaskPolicy(options: options, settings: settings).limits.overridden(by: headers)
+        let limits = TaskPolicy(of: "", options: options, settings: settings).limits.overridden(by: headers)
         #expect(limits == TaskLimits(soft: seconds(expected), hard: seconds(expected)))
     }
 

@@ -47,6 +47,9 @@ struct TestWorker: WorkerProgram {
         SlowAsync()
         Progress()
         RequestInfo()
+        // Events
+        Announce()
+        Silent()
         // Retries
         RetryPlain()
         RetryCountdown()

@@ -91,7 +91,6 @@ import Testing
         ),
         (["-P", "solo", "--result-backend", "redis://h"], "'redis' comes with a later version; supported are rpc://"),
         (["-P", "solo", "--result-backend", "mongodb://h"], "'mongodb' is not supported; supported are rpc://"),
-        (["-P", "threads", "-E"], "-E/--task-events is not supported yet"),
         (["-P", "threads", "--autoscale", "many"], "option --autoscale: swiftworker_autoscale: expected MAX,MIN"),
         (["-P", "threads", "-B"], "-B/--beat is not supported yet"),
         (
@@ -102,7 +101,7 @@ import Testing
         (["--soft-time-limit=-3"], "option --soft-time-limit"),
         (["--max-tasks-per-child", "few"], "option --max-tasks-per-child: worker_max_tasks_per_child: expected"),
         (["--max-memory-per-child", "1G"], "option --max-memory-per-child: worker_max_memory_per_child: expected"),
-        (["-P", "threads", "--heartbeat-interval", "3"], "--heartbeat-interval is not supported yet"),
+        (["--heartbeat-interval", "soon"], "option --heartbeat-interval"),
         (["-P", "threads", "--purge"], "--purge is not supported yet"),
         (["-P", "threads", "--uid", "u"], "--uid is not supported yet"),
         (["control", "revok", "x"], "control: no command 'revok'; did you mean 'revoke'?"),

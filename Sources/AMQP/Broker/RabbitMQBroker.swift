@@ -17,6 +17,20 @@ public struct RabbitMQBroker: Broker {
         self.logger = logger
     }
 
+    public var address: BrokerAddress {
+        guard let endpoint = read.endpoints.first else { return BrokerAddress(host: "", port: 0) }
+        return BrokerAddress(
+            host: endpoint.host,
+            port: Int(endpoint.port),
+            user: endpoint.user,
+            virtualHost: endpoint.virtualHost,
+            isTLS: endpoint.isTLS,
+            connectTimeout: (endpoint.connectTimeout ?? read.connectTimeout) / .seconds(1),
+            heartbeat: (endpoint.heartbeat ?? read.heartbeat) / .seconds(1),
+            alternates: read.endpoints.dropFirst().map(\.description)
+        )
+    }
+
     public func makeConsumer(
         queues: [QueueTopology],
         prefetch: UInt16,

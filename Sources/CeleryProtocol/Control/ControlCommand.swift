@@ -3,7 +3,8 @@ import OrderedCollections
 
 /// A command that this worker carries out, with its arguments read (Celery reference, 7.8).
 public enum ControlCommand: Sendable, Hashable {
-    case ping
+    /// One that only asks.
+    case inspect(InspectCommand)
     /// `revoke`, and `terminate`, which is the same with termination.
     case revoke(ControlRevocation)
     case revokeByStampedHeaders(ControlStampRevocation)
@@ -11,6 +12,19 @@ public enum ControlCommand: Sendable, Hashable {
     case rateLimit(task: String, limit: JSONValue)
     case addConsumer(ControlConsumer)
     case cancelConsumer(queue: String)
+    /// Seconds; nothing takes the task's own limit away.
+    case timeLimit(task: String, soft: Double?, hard: Double?)
+    case setTaskEvents(Bool)
+    /// Send a heartbeat now.
+    case heartbeat
+    /// Have the workers elect the one that takes an action.
+    case election(id: String, topic: String, action: JSONValue)
+    /// Slots more; fewer if negative.
+    case resizePool(by: Int)
+    case restartPool
+    /// `nil` leaves a bound as it is.
+    case autoscale(maximum: Int?, minimum: Int?)
+    case shutdown(message: String)
     /// Our own, which Celery's workers answer as unknown.
     case pause(ControlPause)
     /// Our own, too: lifts a pause of the same words.
@@ -22,8 +36,11 @@ public enum ControlCommand: Sendable, Hashable {
     ///   `TypeError` for missing arguments.
     public init(_ request: ControlRequest) throws(PythonException) {
         let arguments = ControlArguments(request.method, request.arguments)
+        if let inspect = try InspectCommand(arguments) {
+            self = .inspect(inspect)
+            return
+        }
         switch request.method {
-        case "ping": self = .ping
         case "revoke":
             try arguments.require("task_id")
             self = .revoke(
@@ -60,54 +77,46 @@ public enum ControlCommand: Sendable, Hashable {
         case "cancel_consumer":
             try arguments.require("queue")
             self = .cancelConsumer(queue: try arguments.text("queue"))
+        case "time_limit":
+            self = .timeLimit(
+                task: arguments["task_name"].string ?? "",
+                soft: try arguments.number("soft"),
+                hard: try arguments.number("hard")
+            )
+        case "enable_events", "disable_events":
+            try arguments.take()
+            self = .setTaskEvents(request.method == "enable_events")
+        case "heartbeat":
+            try arguments.take()
+            self = .heartbeat
+        case "election":
+            try arguments.require("id", "topic")
+            self = .election(
+                id: try arguments.text("id"),
+                topic: try arguments.text("topic"),
+                action: arguments["action"]
+            )
+        case "pool_grow", "pool_shrink":
+            let count = try arguments.count("n") ?? 1
+            self = .resizePool(by: request.method == "pool_grow" ? count : -count)
+        case "pool_restart": self = .restartPool
+        case "autoscale":
+            try arguments.take("max", "min")
+            self = .autoscale(maximum: try arguments.count("max"), minimum: try arguments.count("min"))
+        case "shutdown": self = .shutdown(message: arguments["msg"].string ?? "Got shutdown from remote")
         case "pause": self = .pause(try ControlPause(arguments))
         case "resume": self = .resume(try ControlPause(arguments))
         default: throw .keyError(request.method)
         }
     }
-}
 
-/// The arguments of a command, with Python's words for those that are missing.
-struct ControlArguments {
-    let method: String
-    let members: JSONObject
-
-    init(_ method: String, _ members: JSONObject) {
-        self.method = method
-        self.members = members
-    }
-
-    /// An argument; null when it is absent.
-    subscript(name: String) -> JSONValue { members[name] ?? .null }
-
-    func require(_ names: String...) throws(PythonException) {
-        let missing = names.filter { members[$0] == nil }.map { "'\($0)'" }
-        guard !missing.isEmpty else { return }
-        let plural = missing.count == 1 ? "" : "s"
-        let list = missing.joined(separator: " and ")
-        throw .typeError("\(method)() missing \(missing.count) required positional argument\(plural): \(list)")
-    }
-
-    func text(_ name: String) throws(PythonException) -> String {
-        guard let text = self[name].string else {
-            throw .typeError("\(method)() argument '\(name)' must be str, not \(PythonRepr.repr(self[name]))")
-        }
-        return text
-    }
-}
-
-/// What Python takes for true.
-enum PythonTruth {
-    static func of(_ value: JSONValue) -> Bool {
-        switch value {
-        case .null: false
-        case .bool(let value): value
-        case .integer(let value): value != 0
-        case .bigInteger: true
-        case .double(let value): value != 0
-        case .string(let text): !text.isEmpty
-        case .array(let elements): !elements.isEmpty
-        case .object(let members): !members.isEmpty
-        }
-    }
+    /// The names that are taken.
+    public static let names: Set<String> = [
+        "active", "active_queues", "add_consumer", "autoscale", "cancel_consumer", "clock", "conf", "disable_events",
+        "dump_active", "dump_conf", "dump_reserved", "dump_revoked", "dump_schedule", "dump_tasks", "election",
+        "enable_events", "heartbeat", "hello", "memdump", "memsample", "objgraph", "pause", "ping", "pool_grow",
+        "pool_restart", "pool_shrink", "query_task", "rate_limit", "registered", "report", "reserved", "resume",
+        "revoke",
+        "revoke_by_stamped_headers", "revoked", "scheduled", "shutdown", "stats", "terminate", "time_limit",
+    ]
 }

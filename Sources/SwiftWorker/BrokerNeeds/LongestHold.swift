@@ -19,7 +19,7 @@ public struct LongestHold: Sendable, Hashable {
         var slowest: (name: String, limit: Duration?, isLate: Bool)?
         for name in tasks.names {
             guard let task = tasks.task(named: name) else { continue }
-            let policy = TaskPolicy(options: task.options, settings: settings)
+            let policy = TaskPolicy(of: name, options: task.options, settings: settings)
             if settings.workerDisablePrefetch, !policy.acksLate { continue }
             if let known = slowest, let limit = policy.limits.hard, known.limit.map({ $0 >= limit }) ?? true {
                 continue

@@ -14,6 +14,8 @@ final class Completion: Sendable {
     private let counters: WorkerCounters
     private let clock: WorkerClock
     private let log: TaskLog
+    private let events: TaskEvents
+    private let totals: TaskTotals
     private let judge: OutcomeJudge
     private let followUps: FollowUps
     private let hooks: HookRunner
@@ -27,6 +29,8 @@ final class Completion: Sendable {
         counters: WorkerCounters,
         clock: WorkerClock,
         log: TaskLog,
+        events: TaskEvents = TaskEvents(dispatcher: nil),
+        totals: TaskTotals = TaskTotals(TaskRegistry()),
         judge: OutcomeJudge,
         followUps: FollowUps,
         hooks: HookRunner,
@@ -38,6 +42,8 @@ final class Completion: Sendable {
         self.counters = counters
         self.clock = clock
         self.log = log
+        self.events = events
+        self.totals = totals
         self.judge = judge
         self.followUps = followUps
         self.hooks = hooks
@@ -50,12 +56,14 @@ final class Completion: Sendable {
     /// - Parameter processID: the child process that runs it, if it is one.
     func started(_ request: Request, _ processID: Int32?) {
         counters.started.increment()
+        totals.started(request.task.name)
         request.markStarted(at: .now)
         redeliveries?.started(request)
         if request.policy.tracksStarted && !request.ignoresResult {
             store(metas.started(request.envelope, processID), of: request)
         }
         if !request.policy.acksLate { settle(request, .ack) }
+        events.started(request)
     }
 
     /// Tells that a body has passed its soft limit.
@@ -283,10 +291,12 @@ final class Completion: Sendable {
 
     /// - Parameter isReplaced: whether the broker has another message in place of the request's.
     private func finish(_ request: Request, _ outcome: Outcome, _ runtime: Duration, isReplaced: Bool = false) {
+        let wasUnsettled = request.isUnsettled
         settle(request, isReplaced ? .ack : SettlementRule.settlement(for: outcome, policy: request.policy))
         if case .expired = outcome { board.noteExpired(request.id, at: .now) }
         count(outcome)
         log.ended(request, outcome, runtime, isReplaced: isReplaced)
+        events.ended(request, outcome, runtime, wasUnsettled: wasUnsettled)
     }
 
     private func settle(_ request: Request, _ settlement: Settlement) {

@@ -1,7 +1,7 @@
 extension SettingDefinition {
     /// Settings of other programs and of parts that are not in this version.
     static let elsewhere: [SettingDefinition] =
-        beat + events + stores
+        beat + security + stores
         + otherStores.map { .meaningless($0, nil, "this result store is not supported") }
         + brokerParts.map { .refused($0, nil, "write it into broker_url") }
 
@@ -16,14 +16,7 @@ extension SettingDefinition {
         .later("beat_remote_control_max_tick_age", nil, "beat"),
     ]
 
-    private static let events: [SettingDefinition] = [
-        .later("event_exchange", "celeryev", "events"),
-        .later("event_queue_prefix", "celeryev", "events"),
-        .later("event_queue_ttl", 5.0, "events"),
-        .later("event_queue_expires", 60.0, "events"),
-        .later("event_queue_exclusive", true, "events"),
-        .later("event_queue_durable", false, "events"),
-        .later("event_serializer", "json", "events"),
+    private static let security: [SettingDefinition] = [
         .later("security_key", nil, "signed messages"),
         .later("security_key_password", nil, "signed messages"),
         .later("security_certificate", nil, "signed messages"),

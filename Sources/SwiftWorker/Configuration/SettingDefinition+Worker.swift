@@ -119,8 +119,12 @@ extension SettingDefinition {
         .meaningless("worker_lost_wait", 10.0, "the end of a child process is known at once"),
         .meaningless("worker_pool_putlocks", true, "slots take work only when idle"),
         .meaningless("worker_pool_start_method", "fork", "children are always fresh processes", harmless: ["spawn"]),
-        .later("worker_pool_restarts", false, "remote control"),
-        .later("worker_send_task_events", false, "events"),
+        .supported(
+            "worker_pool_restarts",
+            \.workerPoolRestarts,
+            .boolean,
+            "Whether the command pool_restart replaces the child processes."
+        ),
         .supported(
             "worker_disable_rate_limits",
             \.workerDisableRateLimits,

@@ -122,7 +122,30 @@ public struct Settings: Sendable {
     /// Whether no more messages are held than slots are free.
     public var workerDisablePrefetch = false
 
+    // Events
+    public var workerSendTaskEvents = false
+    public var eventExchange = "celeryev"
+    public var eventQueuePrefix = "celeryev"
+    /// `nil` is without limit.
+    public var eventQueueTTL: Duration? = .seconds(5)
+    /// `nil` is without limit.
+    public var eventQueueExpires: Duration? = .seconds(60)
+    public var eventQueueExclusive = true
+    /// Not together with `eventQueueExclusive`.
+    public var eventQueueDurable = false
+    /// The first pattern that fits decides; tasks that none fits are all told of.
+    public var eventSampling: [EventShare] = []
+    public var eventBuffer = 20_000
+    /// `--heartbeat-interval`; `nil` is `--without-heartbeat`.
+    public var eventHeartbeat: Duration? = .seconds(2)
+    /// `--without-mingle` is false: whether neighbours are asked what is revoked.
+    public var mingles = true
+    /// `--without-gossip` is false: whether the worker takes part in elections.
+    public var gossips = true
+
     // Remote control
+    /// Whether the command `pool_restart` is followed.
+    public var workerPoolRestarts = false
     public var workerEnableRemoteControl = true
     /// The first part of the exchanges' names: `celery` is `celery.pidbox` and `reply.celery.pidbox`.
     public var controlExchange = "celery"

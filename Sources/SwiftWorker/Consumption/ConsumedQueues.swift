@@ -21,6 +21,11 @@ final class ConsumedQueues: Sendable {
     /// The queues to begin with.
     func begin() -> [QueueTopology] { selection.withLock { $0.begin(isPaused: board.isPaused) } }
 
+    /// Those that have a consumer, or are about to.
+    var consumed: [QueueTopology] {
+        selection.withLock { selection in selection.selected.filter { selection.consumed.contains($0.queue.name) } }
+    }
+
     /// Has a queue consumed, too, soon.
     func add(_ queue: QueueTopology) {
         guard selection.withLock({ $0.add(queue) }) else { return }

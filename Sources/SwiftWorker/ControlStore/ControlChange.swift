@@ -11,6 +11,18 @@ public enum ControlChange: Sendable, Hashable {
     case resumed(PauseTarget, pattern: String)
     /// The limit in Celery's words; empty is none.
     case rateLimit(task: String, limit: String)
+    case timeLimits(task: String, KeptTimeLimits)
+}
+
+/// Time limits that the command `time_limit` has set, in seconds; `nil` is none.
+public struct KeptTimeLimits: Sendable, Hashable {
+    public let soft: Double?
+    public let hard: Double?
+
+    public init(soft: Double?, hard: Double?) {
+        self.soft = soft
+        self.hard = hard
+    }
 }
 
 /// A stamp's name with one of its values, by which tasks are revoked.

@@ -23,6 +23,7 @@ extension ControlState {
         case .resumed(let target, let pattern):
             pauses.removeAll { $0.pause.target == target && $0.pause.pattern == pattern }
         case .rateLimit(let task, let limit): rateLimits[task] = limit
+        case .timeLimits(let task, let limits): timeLimits[task] = limits
         }
     }
 }

@@ -9,7 +9,8 @@ import OrderedCollections
 ///  "revoked": ["id"],
 ///  "revoked_stamps": [["tenant", "a"]],
 ///  "pauses": [{"task": "video.*", "since": "2026-11-25T08:00:00+00:00", "reason": "disk full"}],
-///  "rate_limits": {"proj.add": "10/m"}}
+///  "rate_limits": {"proj.add": "10/m"},
+///  "time_limits": {"proj.add": [5, null]}}
 /// ```
 extension ControlState {
     private static let version: Int64 = 1
@@ -36,6 +37,12 @@ extension ControlState {
             guard let text = limit.string else { throw Self.broken("has a limit for '\(task)' that is no text") }
             rateLimits[task] = text
         }
+        for (task, limits) in root["time_limits"]?.object ?? [:] {
+            guard let pair = limits.array, pair.count == 2 else {
+                throw Self.broken("has time limits for '\(task)' that are no pair")
+            }
+            timeLimits[task] = KeptTimeLimits(soft: pair[0].double, hard: pair[1].double)
+        }
     }
 
     /// The text.
@@ -52,6 +59,11 @@ extension ControlState {
                 }
             ),
             "rate_limits": .object(rateLimits.mapValues(JSONValue.string)),
+            "time_limits": .object(
+                timeLimits.mapValues { limits in
+                    .array([limits.soft, limits.hard].map { $0.map(JSONValue.double) ?? .null })
+                }
+            ),
         ]
         return JSONValue.object(root).serialized()
     }

@@ -11,6 +11,8 @@ public struct ControlState: Sendable, Hashable {
     public var pauses: [KeptPause]
     /// By task, in Celery's words; an empty text is a limit that was taken away.
     public var rateLimits: OrderedDictionary<String, String>
+    /// By task.
+    public var timeLimits: OrderedDictionary<String, KeptTimeLimits>
 
     /// A pause with its beginning.
     public struct KeptPause: Sendable, Hashable {
@@ -27,11 +29,13 @@ public struct ControlState: Sendable, Hashable {
         revokedIDs: [String] = [],
         revokedStamps: [RevokedStamp] = [],
         pauses: [KeptPause] = [],
-        rateLimits: OrderedDictionary<String, String> = [:]
+        rateLimits: OrderedDictionary<String, String> = [:],
+        timeLimits: OrderedDictionary<String, KeptTimeLimits> = [:]
     ) {
         self.revokedIDs = revokedIDs
         self.revokedStamps = revokedStamps
         self.pauses = pauses
         self.rateLimits = rateLimits
+        self.timeLimits = timeLimits
     }
 }

@@ -66,7 +66,7 @@ extension ControlChange {
         switch self {
         case .revoked(let ids): max(1, ids.count)
         case .revokedStamps(let stamps): max(1, stamps.count)
-        case .paused, .resumed, .rateLimit: 1
+        case .paused, .resumed, .rateLimit, .timeLimits: 1
         }
     }
 }

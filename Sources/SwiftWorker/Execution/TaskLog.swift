@@ -48,7 +48,7 @@ struct TaskLog: Sendable {
     }
 
     /// A result as Python prints it.
-    private static func repr(of result: JSONFragment) -> String {
+    static func repr(of result: JSONFragment) -> String {
         (try? JSONDocument(result.bytes)).map { PythonRepr.safeRepr($0.root) } ?? result.text
     }
 

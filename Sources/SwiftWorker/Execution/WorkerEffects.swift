@@ -9,6 +9,8 @@ struct WorkerEffects: TaskEffects {
     let publisher: any BrokerPublisher
     let calls: CallWriter
     let publishTimeout: Duration
+    /// `nil` where no events are sent at all.
+    let events: EventDispatcher?
 
     func updateState(_ state: String, meta: any Encodable & Sendable, of request: TaskRequest) async throws {
         guard results.wants(request) else { return }
@@ -22,6 +24,10 @@ struct WorkerEffects: TaskEffects {
         try await publisher.publish(message, timeout: publishTimeout)
         request.envelope.addChild(ResultMeta.child(id))
         return id
+    }
+
+    func sendEvent(_ type: String, _ fields: JSONObject, of request: TaskRequest) {
+        events?.send(.custom(type: type, fields: fields), of: request.id)
     }
 }
 
@@ -42,6 +48,11 @@ extension WorkerEffects: ChildEffects {
                 ended(error)
             }
         }
+    }
+
+    func sendEvent(_ type: String, _ fields: JSONFragment, of request: Request) {
+        guard let document = try? JSONDocument(fields.bytes), let fields = document.root.value.object else { return }
+        events?.send(.custom(type: type, fields: fields), of: request.id)
     }
 
     func publish(

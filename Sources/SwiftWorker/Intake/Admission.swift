@@ -14,6 +14,7 @@ final class Admission: Sendable {
     private let returns: Returns
     private let completion: Completion
     private let load: PoolLoad
+    private let events: TaskEvents
 
     init(
         pool: any Pool,
@@ -22,7 +23,8 @@ final class Admission: Sendable {
         rates: RateLimiting,
         returns: Returns,
         completion: Completion,
-        load: PoolLoad
+        load: PoolLoad,
+        events: TaskEvents = TaskEvents(dispatcher: nil)
     ) {
         self.pool = pool
         self.clearance = clearance
@@ -31,11 +33,22 @@ final class Admission: Sendable {
         self.returns = returns
         self.completion = completion
         self.load = load
+        self.events = events
     }
 
-    /// Lets a request go as far as it may.
-    func admit(_ request: Request) {
-        switch clearance.objection(to: request) {
+    /// Takes a request that is new.
+    func receive(_ request: Request) {
+        let objection = clearance.objection(to: request)
+        // Of one that is over at once monitors hear that alone.
+        if case .final? = objection {} else { events.received(request) }
+        pass(request, objection)
+    }
+
+    /// Lets a request that has waited go as far as it may.
+    private func admit(_ request: Request) { pass(request, clearance.objection(to: request)) }
+
+    private func pass(_ request: Request, _ objection: Clearance.Objection?) {
+        switch objection {
         case .final(let outcome): return end(request, outcome)
         case .paused(let time): return parking.parkPaused(request, for: time)
         case .queuePaused: return sendBack(request)
@@ -122,6 +135,9 @@ final class Admission: Sendable {
         for request in requests { load.left(request) }
         return held + requests
     }
+
+    /// What is here and waits for the consumers to be paused.
+    var kept: [Request] { load.gate?.kept ?? [] }
 
     /// Lets nothing more in.
     ///

@@ -34,7 +34,7 @@ struct ExactPrefetch: Sendable {
 
     private enum Mode { case open, pausing, paused }
 
-    let capacity: Int
+    private(set) var capacity: Int
     private let queues: Set<String>
     /// With early acknowledgement only, messages come one by one: each is counted no more when the next may come.
     private let isEarlyOnly: Bool
@@ -52,6 +52,13 @@ struct ExactPrefetch: Sendable {
         self.queues = queues
         self.isEarlyOnly = isEarlyOnly
         window = isEarlyOnly ? 1 : UInt16(clamping: capacity)
+    }
+
+    /// Takes note of another number of slots.
+    mutating func resize(to capacity: Int) -> Change? {
+        self.capacity = capacity
+        guard free > 0 else { return pauseIfFull() }
+        return mode == .open ? open(isEarlyOnly ? 1 : free) : openIfStarving()
     }
 
     var free: Int { capacity - taken }

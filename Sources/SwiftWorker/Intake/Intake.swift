@@ -13,6 +13,7 @@ final class Intake: DeliveryHandler {
     private let defaultPolicy: TaskPolicy
     private let unregistered: UnregisteredRule
     private let payloads: PayloadDecoder
+    private let timeLimits: TimeLimits
     private let hostname: String
     private let admission: Admission
     /// `nil` where a redelivered message is run whatever runs here.
@@ -32,6 +33,7 @@ final class Intake: DeliveryHandler {
         defaultPolicy: TaskPolicy,
         unregistered: UnregisteredRule,
         payloads: PayloadDecoder,
+        timeLimits: TimeLimits,
         hostname: String,
         admission: Admission,
         redeliveries: Redeliveries?,
@@ -43,6 +45,7 @@ final class Intake: DeliveryHandler {
         self.defaultPolicy = defaultPolicy
         self.unregistered = unregistered
         self.payloads = payloads
+        self.timeLimits = timeLimits
         self.hostname = hostname
         self.admission = admission
         self.redeliveries = redeliveries
@@ -89,6 +92,7 @@ final class Intake: DeliveryHandler {
             envelope: TaskRequest.Envelope(headers: headers, message: message, hostname: hostname),
             task: admitted?.task ?? RegisteredTask(unregistered: headers.task),
             policy: admitted?.policy ?? defaultPolicy,
+            limits: timeLimits.limits(of: headers.task),
             opened: opened,
             connection: redeliveries?.connection ?? 0,
             receipt: receipt
@@ -97,7 +101,7 @@ final class Intake: DeliveryHandler {
             completion.complete(request, unregistered.outcome(of: message))
         } else {
             if logger.logLevel <= .info { logger.info("Task \(request.task.name)[\(request.id)] received") }
-            admission.admit(request)
+            admission.receive(request)
         }
     }
 }

@@ -100,6 +100,15 @@ final class PrefetchGate: Sendable {
         )
     }
 
+    /// Takes note of another number of slots.
+    func resize(to capacity: Int) { send(state.withLock { $0.exact.resize(to: capacity) }) }
+
+    /// The prefetch in force.
+    var window: UInt16 { state.withLock { $0.exact.window } }
+
+    /// What the gate keeps.
+    var kept: [Request] { state.withLock { $0.parked + $0.surplus } }
+
     /// The consumers are paused: nothing more comes.
     ///
     /// - Returns: what may go to the pool, and what goes back.

@@ -28,13 +28,14 @@ final class Request: Sendable {
         envelope: TaskRequest.Envelope,
         task: RegisteredTask,
         policy: TaskPolicy,
+        limits: TaskLimits? = nil,
         opened: TaskPayload?,
         connection: Int = 0,
         receipt: consuming Receipt
     ) {
         job = Job(envelope: envelope, task: task, opened: opened)
         self.policy = policy
-        limits = policy.limits.overridden(by: envelope.headers)
+        self.limits = (limits ?? policy.limits).overridden(by: envelope.headers)
         self.connection = connection
         ignoresResult = envelope.headers.ignoreResult ?? policy.ignoresResult
         state = Lock(State(receipt: consume receipt))

@@ -10,8 +10,10 @@ struct TaskPolicy: Sendable, Hashable {
     let tracksStarted: Bool
     /// Where the message has none of its own.
     let limits: TaskLimits
+    /// Of which tasks of the type events are sent.
+    let sampling: EventSampling
 
-    init(options: TaskOptions, settings: Settings) {
+    init(of task: String, options: TaskOptions, settings: Settings) {
         acksLate = options.acksLate ?? settings.taskAcksLate
         let acksOnBoth = options.acksOnFailureOrTimeout ?? settings.taskAcksOnFailureOrTimeout
         acksOnFailure = options.acksOnFailure ?? settings.taskAcksOnFailure ?? acksOnBoth
@@ -22,5 +24,6 @@ struct TaskPolicy: Sendable, Hashable {
         ignoresResult = options.ignoreResult ?? settings.taskIgnoreResult
         storesErrorsEvenIfIgnored = options.storeErrorsEvenIfIgnored ?? settings.taskStoreErrorsEvenIfIgnored
         tracksStarted = options.trackStarted ?? settings.taskTrackStarted
+        sampling = EventSampling(of: task, options: options, settings: settings)
     }
 }

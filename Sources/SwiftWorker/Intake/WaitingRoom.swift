@@ -46,6 +46,11 @@ final class WaitingRoom: Sendable {
         wakeups = Wakeups(clock: clock)
     }
 
+    /// Those that wait, the first due first.
+    var requests: [Request] {
+        state.withLock { $0.waiting.isEmpty ? [] : $0.waiting.unordered.sorted().map(\.request) }
+    }
+
     var count: Int { state.withLock { $0.waiting.count } }
 
     var isClosed: Bool { state.withLock { $0.isClosed } }

@@ -28,6 +28,33 @@ extension Corridor {
         return effects.reply
     }
 
+    /// Takes what another worker knows to be revoked.
+    func learnRevoked(_ ids: [String]) {
+        board.change { revocations, _ in revocations.ids.merge(ids, at: .now) }
+        discardRevoked()
+    }
+
+    /// Changes the number of slots.
+    func resize(by count: Int) {
+        let capacity = max(1, pool.capacity + count)
+        pool.resize(to: capacity)
+        prefetch.resize(concurrency: capacity)
+    }
+
+    /// Changes the bounds of a pool that grows and shrinks; `nil` leaves one as it is.
+    ///
+    /// - Returns: the bounds now; `nil` for a pool that does not.
+    func autoscale(maximum: Int?, minimum: Int?) -> AutoscaleBounds? {
+        guard let autoscaling else { return nil }
+        let old = autoscaling.bounds
+        // As in Celery: a maximum below the minimum takes it along.
+        let maximum = max(1, maximum ?? max(old.maximum, minimum ?? 0))
+        let bounds = AutoscaleBounds(maximum, min(minimum ?? old.minimum, maximum))
+        autoscaling.setBounds(bounds, of: pool)
+        prefetch.resize(concurrency: bounds.maximum)
+        return bounds
+    }
+
     /// Follows `revoke_by_stamped_headers`.
     func revoke(_ command: ControlStampRevocation) -> JSONValue {
         board.change { revocations, _ in revocations.add(command) }

@@ -17,6 +17,10 @@ final class Corridor: Sendable {
     let admission: Admission
     let returns: Returns
     let redeliveries: Redeliveries?
+    /// `nil` where the pool keeps its size.
+    let autoscaling: Autoscaling?
+    let totals: TaskTotals
+    let timeLimits = TimeLimits()
     let prefetch: PrefetchControl
     let settings: Settings
     let hasQuorumQueues: Bool
@@ -31,6 +35,7 @@ final class Corridor: Sendable {
         publisher: any BrokerPublisher,
         link: LinkStatus,
         counters: WorkerCounters,
+        events: EventDispatcher?,
         slotAbandoned: @escaping @Sendable (Request, Int) -> Void,
         poolFailed: @escaping @Sendable (String) -> Void
     ) {
@@ -51,8 +56,11 @@ final class Corridor: Sendable {
             metas: metas,
             publisher: publisher,
             calls: CallWriter(routes: RouteTable(settings: settings), origin: configuration.nodeName, clock: clock),
-            publishTimeout: settings.publishTimeout
+            publishTimeout: settings.publishTimeout,
+            events: events
         )
+        let totals = TaskTotals(configuration.tasks)
+        let taskEvents = TaskEvents(dispatcher: events)
         let redeliveries = settings.adoptRedelivered ? Redeliveries() : nil
         let delays = DelayedDelivery(
             publisher: publisher,
@@ -72,6 +80,8 @@ final class Corridor: Sendable {
             counters: counters,
             clock: clock,
             log: TaskLog(logger: logger),
+            events: taskEvents,
+            totals: totals,
             judge: OutcomeJudge(losses: LossLedger(limit: settings.maxLosses), budget: retryBudget, clock: clock),
             followUps: FollowUps(
                 publisher: publisher,
@@ -155,13 +165,16 @@ final class Corridor: Sendable {
             rates: rates,
             returns: returns,
             completion: completion,
-            load: load
+            load: load,
+            events: taskEvents
         )
         var tasks: [String: Intake.AdmittedTask] = [:]
         for name in configuration.tasks.names {
             guard let task = configuration.tasks.task(named: name) else { continue }
-            tasks[name] = .init(task: task, policy: TaskPolicy(options: task.options, settings: settings))
+            tasks[name] = .init(task: task, policy: TaskPolicy(of: name, options: task.options, settings: settings))
         }
+        autoscaling = load.autoscaling
+        self.totals = totals
         self.completion = completion
         self.pool = pool
         self.waitingRoom = waitingRoom
@@ -178,9 +191,10 @@ final class Corridor: Sendable {
         self.logger = logger
         intake = Intake(
             tasks: tasks,
-            defaultPolicy: TaskPolicy(options: TaskOptions(), settings: settings),
+            defaultPolicy: TaskPolicy(of: "", options: TaskOptions(), settings: settings),
             unregistered: UnregisteredRule(limit: settings.unregisteredReturns, delay: settings.unregisteredDelay),
             payloads: payloads,
+            timeLimits: timeLimits,
             hostname: configuration.nodeName,
             admission: admission,
             redeliveries: redeliveries,

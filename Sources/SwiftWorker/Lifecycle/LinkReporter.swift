@@ -9,6 +9,7 @@ struct LinkReporter: Sendable {
     let consumer = LinkStatus()
     let publisher = LinkStatus()
     let control = LinkStatus()
+    let events = LinkStatus()
 
     @Sendable func consumerEvent(_ event: LinkEvent) {
         consumer.note(event)
@@ -19,6 +20,11 @@ struct LinkReporter: Sendable {
     @Sendable func controlEvent(_ event: LinkEvent) {
         control.note(event)
         report(event, as: "control")
+    }
+
+    @Sendable func eventsEvent(_ event: LinkEvent) {
+        events.note(event)
+        report(event, as: "events")
     }
 
     @Sendable func publisherEvent(_ event: LinkEvent) {

@@ -1,27 +1,31 @@
 import BrokerModel
 import Threads
 
-/// What was heard last of a connection, for the dump of the worker's state.
+/// What was heard last of a connection.
 final class LinkStatus: Sendable {
     private struct State {
         var text = "not connected yet"
         var since = ContinuousClock.now
         var losses = 0
+        var isConnected = false
     }
 
     private let state = Lock(State())
 
     func note(_ event: LinkEvent) {
         switch event {
-        case .connected(let endpoint): set("connected to \(endpoint)")
+        case .connected(let endpoint): set("connected to \(endpoint)", isConnected: true)
         case .consuming(let queues): set("consuming \(queues.joined(separator: ", "))")
         case .disconnected(let reason, _, let attempt, _, _):
-            set("not connected (\(attempt) failed attempts): \(reason)", isLoss: attempt == 0)
+            set("not connected (\(attempt) failed attempts): \(reason)", isConnected: false, isLoss: attempt == 0)
         case .blocked(let reason): set("blocked by the broker: \(reason)")
         case .unblocked: set("connected")
         default: break
         }
     }
+
+    /// Whether what is published now has a chance to get there soon.
+    var isConnected: Bool { state.withLock { $0.isConnected } }
 
     /// How many connections have been lost.
     var losses: Int { state.withLock { $0.losses } }
@@ -34,10 +38,11 @@ final class LinkStatus: Sendable {
         }
     }
 
-    private func set(_ text: String, isLoss: Bool = false) {
+    private func set(_ text: String, isConnected: Bool? = nil, isLoss: Bool = false) {
         state.withLock { state in
             state.text = text
             state.since = .now
+            if let isConnected { state.isConnected = isConnected }
             if isLoss { state.losses += 1 }
         }
     }

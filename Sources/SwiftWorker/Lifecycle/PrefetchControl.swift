@@ -64,6 +64,15 @@ final class PrefetchControl: Sendable {
         if let size { sender.yield(size) }
     }
 
+    /// Takes another number of slots.
+    func resize(concurrency: Int) {
+        if let gate { return gate.resize(to: concurrency) }
+        if let size = state.withLock({ $0.window.resize(concurrency: concurrency) }) { sender.yield(size) }
+    }
+
+    /// How many messages the broker may send ahead of their settlement, to each queue's consumer; 0 is without limit.
+    var current: Int { gate.map { Int($0.window) } ?? state.withLock { $0.window.size } }
+
     /// Keeps a consumer's prefetch, until the calling task is cancelled.
     func keep(_ consumer: any BrokerConsumer, _ admission: Admission) async {
         guard gate != nil else {

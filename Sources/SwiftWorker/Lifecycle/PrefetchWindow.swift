@@ -13,11 +13,12 @@ struct PrefetchWindow: Sendable, Hashable {
     static let maximumRoom = PrefetchControl.maximumParking + 256
 
     /// Concurrency times multiplier; 0 is no limit.
-    let base: Int
+    private(set) var base: Int
+    private let multiplier: Int
     /// The most that may be held ahead in total; `nil` is AMQP's own limit.
     let limit: Int?
     /// So many may wait in the base.
-    let spare: Int
+    private(set) var spare: Int
     private(set) var size: Int
     private var held = 0
     /// What was held since there are new consumers, and may have been let go of since.
@@ -25,9 +26,29 @@ struct PrefetchWindow: Sendable, Hashable {
 
     init(concurrency: Int, multiplier: Int, limit: Int?) {
         self.limit = limit
-        spare = max(0, concurrency * (multiplier - 1) / 2)
-        base = min(concurrency * max(0, multiplier), limit ?? .max, Int(UInt16.max))
+        self.multiplier = multiplier
+        (base, spare) = Self.base(concurrency, multiplier, limit)
         size = base
+    }
+
+    /// Takes another number of slots: the base changes, and the window by as much.
+    ///
+    /// - Returns: the size for new consumers.
+    mutating func resize(concurrency: Int) -> UInt16? {
+        let slack = size - base
+        (base, spare) = Self.base(concurrency, multiplier, limit)
+        let wanted = min(base + slack, limit ?? .max, Int(UInt16.max))
+        guard base > 0, wanted != size else { return nil }
+        size = wanted
+        arrivals = 0
+        return UInt16(wanted)
+    }
+
+    private static func base(_ concurrency: Int, _ multiplier: Int, _ limit: Int?) -> (base: Int, spare: Int) {
+        (
+            min(concurrency * max(0, multiplier), limit ?? .max, Int(UInt16.max)),
+            max(0, concurrency * (multiplier - 1) / 2)
+        )
     }
 
     /// Takes the number of messages that wait.

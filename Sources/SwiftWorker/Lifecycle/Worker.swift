@@ -18,6 +18,8 @@ public final class Worker: Sendable {
     let shutdown: ShutdownController
     let corridor: Corridor
     let control: RemoteControl
+    /// `nil` where no events are sent at all.
+    let events: WorkerEvents?
     private let publisher: any BrokerPublisher
     let link: LinkReporter
     private let isReady = Atomic(false)
@@ -35,8 +37,15 @@ public final class Worker: Sendable {
         link = LinkReporter(logger: logger, counters: counters)
         publisher = configuration.broker.makePublisher(observer: link.publisherEvent)
         let limit = configuration.settings.maxAbandonedSlots
-        corridor = Corridor(configuration, publisher: publisher, link: link.publisher, counters: counters) {
-            [logger, shutdown] request, total in
+        let logical = LogicalClock()
+        events = WorkerEvents(configuration, logical: logical, counters: counters, observer: link.eventsEvent)
+        corridor = Corridor(
+            configuration,
+            publisher: publisher,
+            link: link.publisher,
+            counters: counters,
+            events: events?.dispatcher
+        ) { [logger, shutdown] request, total in
             logger.critical(
                 """
                 Task \(request.task.name)[\(request.id)] does not end at its hard time limit and keeps its thread \
@@ -48,7 +57,15 @@ public final class Worker: Sendable {
             logger.critical("The pool can't run anything: \(reason)")
             if let line = shutdown.requestReplacement() { logger.critical("\(line)") }
         }
-        control = try RemoteControl(configuration, corridor: corridor, publisher: publisher, counters: counters)
+        control = try RemoteControl(
+            configuration,
+            corridor: corridor,
+            publisher: publisher,
+            counters: counters,
+            events: events?.dispatcher,
+            logical: logical,
+            shutDown: { [shutdown, logger] in if let line = shutdown.request(.warm) { logger.warning("\(line)") } }
+        )
     }
 
     /// Asks the worker to stop; returns at once.
@@ -107,6 +124,7 @@ public final class Worker: Sendable {
     private func services(_ consumer: any BrokerConsumer) -> [any Service] {
         let limits = configuration.shutdownLimits
         let remoteControl = control.service(observer: link.controlEvent, closeLimit: limits.closing)
+        let eventService = events?.service(corridor, closeLimit: limits.closing)
         let singleActive = configuration.queues.filter(\.isSingleActive).map(\.queue.name)
         return [
             LinkService(
@@ -117,7 +135,7 @@ public final class Worker: Sendable {
                 shutdown: shutdown,
                 logger: logger
             )
-        ] + (remoteControl.map { [$0] } ?? []) + [
+        ] + (eventService.map { [$0] } ?? []) + (remoteControl.map { [$0] } ?? []) + [
             LinkService(
                 name: "consumer",
                 connection: consumer.run,

@@ -5,6 +5,8 @@ public import Logging
 /// All that a worker is made of.
 public struct WorkerConfiguration: Sendable {
     public var settings: Settings
+    /// The same with where each came from, for those who ask (`inspect conf`, `report`); `nil` tells nothing.
+    public var effective: EffectiveSettings?
     /// The queues to consume, as they are declared.
     public var queues: [QueueTopology]
     public var tasks: TaskRegistry
@@ -20,6 +22,10 @@ public struct WorkerConfiguration: Sendable {
     /// The number of CPUs, where the concurrency is not set.
     public var processorCount: Int
     public var processID: Int32
+    /// The program's version, as monitors show it.
+    public var version = "0"
+    /// The version of the Celery whose protocol it speaks.
+    public var celeryVersion = "5.7.0"
     /// How long a task's hooks may take where the worker runs them itself, after a hard limit or a lost process.
     public var hookTimeout: Duration = .seconds(60)
     /// How long the load must be low before an autoscaled pool shrinks.
@@ -31,6 +37,8 @@ public struct WorkerConfiguration: Sendable {
     public var controlStore: (any ControlStore)?
     /// How much of them is remembered.
     public var controlLimits = ControlLimits()
+    /// Commands of remote control of one's own.
+    public var commands: [CustomCommand] = []
     /// Called once, when the worker consumes for the first time.
     public var whenReady: @Sendable () -> Void = {}
     var shutdownLimits = ShutdownLimits()

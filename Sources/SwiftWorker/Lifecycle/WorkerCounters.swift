@@ -77,6 +77,11 @@ public final class WorkerCounters: Sendable {
     /// Attempts to keep a change that the control store did not take.
     public let controlUnkept = Counter()
 
+    /// Events that the broker has taken.
+    public let eventsSent = Counter()
+    /// Events that were dropped: the broker did not take them as fast as they came.
+    public let eventsDropped = Counter()
+
     init() {}
 }
 
@@ -113,6 +118,8 @@ extension WorkerCounters {
             ("controlRequests", controlRequests.value),
             ("controlRefused", controlRefused.value),
             ("controlUnkept", controlUnkept.value),
+            ("eventsSent", eventsSent.value),
+            ("eventsDropped", eventsDropped.value),
         ]
         return values.map { "\($0) \($1)" }.joined(separator: ", ")
     }

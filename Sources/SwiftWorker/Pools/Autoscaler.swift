@@ -3,7 +3,7 @@
 /// It grows at once to the number of admitted tasks, and shrinks to it when for `keepalive` no task was received and it
 /// did not grow. Busy slots are never taken away.
 struct Autoscaler: Sendable {
-    let bounds: AutoscaleBounds
+    private(set) var bounds: AutoscaleBounds
     let keepalive: Duration
     /// How many slots there are to be.
     private(set) var size: Int
@@ -14,6 +14,17 @@ struct Autoscaler: Sendable {
         self.keepalive = keepalive
         size = bounds.minimum
         lastActivity = now
+    }
+
+    /// Takes other bounds.
+    ///
+    /// - Returns: the new size, if it changes.
+    mutating func setBounds(_ bounds: AutoscaleBounds) -> Int? {
+        self.bounds = bounds
+        let wanted = min(max(size, bounds.minimum), bounds.maximum)
+        if wanted == size { return nil }
+        size = wanted
+        return wanted
     }
 
     /// Takes note of received tasks.

@@ -13,6 +13,14 @@ final class Autoscaling: Sendable {
         interval = min(.seconds(1), max(.milliseconds(10), keepalive / 4))
     }
 
+    var bounds: AutoscaleBounds { scaler.withLock { $0.bounds } }
+
+    /// How many slots there are to be.
+    var size: Int { scaler.withLock { $0.size } }
+
+    /// Takes other bounds.
+    func setBounds(_ bounds: AutoscaleBounds, of pool: any Pool) { resize(pool) { $0.setBounds(bounds) } }
+
     /// Takes note of a task that was handed to the pool.
     func entered() { load.add(1, ordering: .relaxed) }
 

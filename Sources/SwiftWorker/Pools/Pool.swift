@@ -10,6 +10,10 @@ protocol Pool: Sendable {
     var capacity: Int { get }
     /// What runs now, in the order of the slots.
     var running: [RunningTask] { get }
+    /// What no slot has started yet, in order.
+    var waiting: [Request] { get }
+    /// The child processes, those without a task too; none where slots are threads.
+    var processes: [Int32] { get }
 
     /// Starts the slots.
     ///
@@ -29,6 +33,9 @@ protocol Pool: Sendable {
 
     /// Changes the number of slots. Busy ones that are too many end after their task.
     func resize(to capacity: Int)
+
+    /// Replaces the child processes: the idle ones at once, the others after their task. Threads need not be.
+    func restart()
 
     /// Cancels the running bodies that `selects` names; they are reported when they end. A process is ended by force
     /// when its body does not end within `grace`. To terminate a task is a cancellation, too: a child process and its

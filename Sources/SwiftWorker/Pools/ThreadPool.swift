@@ -62,6 +62,12 @@ final class ThreadPool: Pool {
         }
     }
 
+    var waiting: [Request] { queue.waiting }
+
+    var processes: [Int32] { [] }
+
+    func restart() {}
+
     deinit { alarm.close() }
 
     func start() throws {

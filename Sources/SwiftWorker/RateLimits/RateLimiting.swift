@@ -67,6 +67,9 @@ final class RateLimiting: Sendable {
         state = Lock(State(table: table, gate: RateGate(rules: rules, options: options)))
     }
 
+    /// Those that are held.
+    var held: [Request] { state.withLock { Array($0.held.values) } }
+
     /// How many requests are held.
     var heldCount: Int { state.withLock { $0.held.count } }
 

@@ -11,11 +11,17 @@ struct ControlCommands: Sendable {
     let settings: Settings
     let nodeName: String
     let clock: WorkerClock
+    let inspection: WorkerInspection
+    /// `nil` where the worker sends no events at all.
+    let events: EventDispatcher?
+    /// `nil` where it takes part in no elections.
+    let gossip: Gossip?
+    let shutDown: @Sendable () -> Void
     let logger: Logger
 
     func carryOut(_ command: ControlCommand) -> ControlAnswer {
         switch command {
-        case .ping: ControlAnswer(ControlReply.pong)
+        case .inspect(let command): ControlAnswer(inspection.answer(command))
         case .revoke(let revocation):
             ControlAnswer(corridor.revoke(revocation), keeping: .revoked(ids: revocation.ids))
         case .revokeByStampedHeaders(let revocation):
@@ -23,6 +29,14 @@ struct ControlCommands: Sendable {
         case .rateLimit(let task, let limit): changeLimit(of: task, to: limit)
         case .addConsumer(let consumer): add(consumer)
         case .cancelConsumer(let queue): cancel(queue)
+        case .timeLimit(let task, let soft, let hard): changeLimits(of: task, soft: soft, hard: hard)
+        case .setTaskEvents(let enabled): setTaskEvents(enabled)
+        case .heartbeat: announce()
+        case .election(let id, let topic, let action): elect(id, topic, action)
+        case .resizePool(let count): resizePool(by: count)
+        case .restartPool: restartPool()
+        case .autoscale(let maximum, let minimum): autoscale(maximum, minimum)
+        case .shutdown(let message): stop(message)
         case .pause(let pause): self.pause(pause)
         case .resume(let pause): resume(pause)
         }

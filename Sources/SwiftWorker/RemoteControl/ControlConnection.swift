@@ -10,7 +10,7 @@ final class ControlConnection: Sendable {
     /// How soon it is tried again when the broker refuses for good, for example since another worker has this node's name.
     static let pause: Duration = .seconds(30)
 
-    private let queue: QueueTopology
+    private let queues: [QueueTopology]
     private let broker: any Broker
     private let receiver: ControlReceiver
     private let observer: @Sendable (LinkEvent) -> Void
@@ -23,13 +23,13 @@ final class ControlConnection: Sendable {
     }
 
     init(
-        queue: QueueTopology,
+        queues: [QueueTopology],
         broker: any Broker,
         receiver: ControlReceiver,
         observer: @escaping @Sendable (LinkEvent) -> Void,
         logger: Logger
     ) {
-        self.queue = queue
+        self.queues = queues
         self.broker = broker
         self.receiver = receiver
         self.observer = observer
@@ -65,7 +65,7 @@ final class ControlConnection: Sendable {
 
     private func next() -> (any BrokerConsumer)? {
         let consumer = broker.makeConsumer(
-            queues: [queue],
+            queues: queues,
             prefetch: ControlReceiver.prefetch,
             handler: receiver,
             observer: observer

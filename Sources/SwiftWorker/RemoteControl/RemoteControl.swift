@@ -15,6 +15,10 @@ final class RemoteControl: Sendable {
     private let counters: WorkerCounters
     private let mailbox: ControlMailbox
     private let keeper: ControlKeeper
+    private let events: EventDispatcher?
+    private let logical: LogicalClock
+    private let shutDown: @Sendable () -> Void
+    private let startedAt = ContinuousClock.now
     /// The queues that the worker consumes.
     let queues: ConsumedQueues
     private var logger: Logger { configuration.logger }
@@ -24,13 +28,22 @@ final class RemoteControl: Sendable {
         _ configuration: WorkerConfiguration,
         corridor: Corridor,
         publisher: any BrokerPublisher,
-        counters: WorkerCounters
+        counters: WorkerCounters,
+        events: EventDispatcher?,
+        logical: LogicalClock,
+        shutDown: @escaping @Sendable () -> Void
     ) throws(WorkerError) {
+        if let command = configuration.commands.first(where: { ControlCommand.names.contains($0.name) }) {
+            throw WorkerError(.configuration, "'\(command.name)' is one of Celery's commands: give yours another name")
+        }
         mailbox = try ControlMailbox(configuration.settings)
         self.configuration = configuration
         self.corridor = corridor
         self.publisher = publisher
         self.counters = counters
+        self.events = events
+        self.logical = logical
+        self.shutDown = shutDown
         keeper = ControlKeeper(
             store: configuration.controlStore,
             node: configuration.nodeName,
@@ -78,22 +91,38 @@ final class RemoteControl: Sendable {
         let receiver = ControlReceiver()
         let replies = ControlReplies(node: configuration.nodeName, publisher: publisher, logger: logger)
         let hasConsumed = Atomic(false)
+        let mingle =
+            configuration.settings.mingles
+            ? Mingle(configuration, mailbox: mailbox, corridor: corridor, logical: logical, publisher: publisher) : nil
+        let gossip = events.flatMap { events in
+            configuration.settings.gossips
+                ? Gossip(configuration, dispatcher: events, logical: logical, publisher: publisher) : nil
+        }
+        let (replyQueue, gossipQueue) = (mingle?.queue, gossip?.queue)
+        var listeners: [String: @Sendable (IncomingMessage) -> Void] = [:]
+        if let mingle, let replyQueue { listeners[replyQueue.queue.name] = { mingle.receive($0) } }
+        if let gossip, let gossipQueue { listeners[gossipQueue.queue.name] = { gossip.receive($0) } }
         let connection = ControlConnection(
-            queue: mailbox.queue(of: configuration.nodeName),
+            queues: [mailbox.queue(of: configuration.nodeName)] + [replyQueue, gossipQueue].compactMap { $0 },
             broker: configuration.broker,
             receiver: receiver,
             observer: { [keeper] event in
                 observer(event)
+                guard case .consuming = event else { return }
                 // What was sent meanwhile is lost: the queue went with its connection.
-                if case .consuming = event, hasConsumed.exchange(true, ordering: .relaxed) { keeper.refresh() }
+                if hasConsumed.exchange(true, ordering: .relaxed) { keeper.refresh() }
+                mingle?.ask()
             },
             logger: logger
         )
         let panel = ControlPanel(
             node: configuration.nodeName,
-            commands: commands,
+            commands: commands(gossip),
             keeper: keeper,
             replies: replies,
+            custom: Dictionary(configuration.commands.map { ($0.name, $0) }) { first, _ in first },
+            listeners: listeners,
+            logical: logical,
             counters: counters,
             logger: logger
         )
@@ -103,20 +132,43 @@ final class RemoteControl: Sendable {
             panel: panel,
             replies: replies,
             keeper: keeper,
+            mingle: mingle,
+            gossip: gossip,
             refreshed: { [self] in apply($0) },
             closeLimit: closeLimit,
             logger: logger
         )
     }
 
-    private var commands: ControlCommands {
-        ControlCommands(
+    private func commands(_ gossip: Gossip?) -> ControlCommands {
+        let statistics = WorkerStatistics(
+            corridor: corridor,
+            configuration: configuration,
+            logical: logical,
+            startedAt: startedAt
+        )
+        return ControlCommands(
             corridor: corridor,
             queues: queues,
             tasks: configuration.tasks,
             settings: configuration.settings,
             nodeName: configuration.nodeName,
             clock: configuration.clock,
+            inspection: WorkerInspection(
+                corridor: corridor,
+                queues: queues,
+                configuration: configuration,
+                logical: logical,
+                statistics: statistics,
+                payloads: PayloadDecoder(
+                    accept: configuration.settings.acceptContent,
+                    maxBytes: RequestInfo.maximumBody
+                ),
+                logger: logger
+            ),
+            events: events,
+            gossip: gossip,
+            shutDown: shutDown,
             logger: logger
         )
     }
@@ -127,6 +179,10 @@ final class RemoteControl: Sendable {
         for (task, text) in kept.rateLimits where configuration.tasks.task(named: task) != nil {
             corridor.admission.setRateLimit(of: task, to: (try? RateLimit.parse(text)) ?? nil)
         }
+        for (task, limits) in kept.timeLimits {
+            guard let registered = configuration.tasks.task(named: task) else { continue }
+            corridor.timeLimits.set(limits, of: registered, configuration.settings)
+        }
         corridor.discardRevoked()
         corridor.parkPaused()
         queues.pausesChanged()
@@ -134,7 +190,8 @@ final class RemoteControl: Sendable {
         logger.info(
             """
             control: \(kept.revokedIDs.count) revoked tasks, \(kept.revokedStamps.count) revoked stamps, \
-            \(kept.pauses.count) pauses and \(kept.rateLimits.count) changed rate limits are in force
+            \(kept.pauses.count) pauses, \(kept.rateLimits.count) changed rate limits and \
+            \(kept.timeLimits.count) changed time limits are in force
             """
         )
     }

@@ -64,6 +64,9 @@ final class ControlBoard: Sendable {
     /// The pauses in force.
     var pauses: [Pause] { state.withLock { $0.pauses.all } }
 
+    /// The ids of revoked tasks, the oldest first.
+    var revokedIDs: [String] { state.withLock { $0.revocations.ids.ids } }
+
     /// Remembers the id of an expired task, so that another message of it does not run either (Celery reference, 3.9).
     func noteExpired(_ id: String, at now: ContinuousClock.Instant) {
         change { revocations, _ in revocations.ids.add(id, at: now) }

@@ -86,14 +86,3 @@ struct RevokedSet: Sendable {
         entries = Deque(entries.filter(isCurrent))
     }
 }
-
-extension RevokedSet {
-    /// The ids in another node's words: a list, or before Celery 5.7 an object of ids with times (reference, 8.1).
-    static func ids(in value: JSONValue?) -> [String] {
-        switch value {
-        case .array(let elements): elements.compactMap(\.string)
-        case .object(let members): Array(members.keys)
-        default: []
-        }
-    }
-}

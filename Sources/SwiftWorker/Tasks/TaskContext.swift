@@ -71,6 +71,20 @@ public struct TaskContext: Sendable {
         return try await effects.enqueue(call, from: request)
     }
 
+    /// Tells monitors something of the task's own: Python's `self.send_event(…)`. It is sent whether or not the worker sends
+    /// events of tasks, and has a message of its own, with the routing key `task.progress` for `task-progress`.
+    ///
+    /// It never waits: an event that the broker can't take is dropped and counted.
+    ///
+    /// - Parameters:
+    ///   - type: for example `task-progress`.
+    ///   - fields: what it says, beside the task's id.
+    /// - Throws: `CancellationError` after the hard time limit; in the process pool also when the fields are too large.
+    public func sendEvent(_ type: String, _ fields: JSONObject = [:]) throws {
+        try checkNotGivenUp()
+        try effects.sendEvent(type, fields, of: request)
+    }
+
     /// Makes the error that ends this run and asks for another one: Python's `raise self.retry(…)`.
     ///
     /// ```swift
@@ -134,4 +148,7 @@ public protocol TaskEffects: Sendable {
 
     /// Publishes a task and returns its id.
     func enqueue(_ call: TaskCall, from request: TaskRequest) async throws -> String
+
+    /// Tells monitors something of the task's own; never blocks.
+    func sendEvent(_ type: String, _ fields: JSONObject, of request: TaskRequest) throws
 }

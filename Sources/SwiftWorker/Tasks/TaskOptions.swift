@@ -28,6 +28,8 @@ public struct TaskOptions: Sendable, Hashable {
     public var storeErrorsEvenIfIgnored: Bool?
     /// Whether the state STARTED is stored.
     public var trackStarted: Bool?
+    /// Whether monitors are told of the task where events are sent at all; `nil` is yes.
+    public var sendsEvents: Bool?
     /// The names of errors that are expected of this task: they are logged at INFO without traceback (Celery's
     /// `throws`). A name is the Swift type's or the Python exception's.
     public var expectedErrors: Set<String>
@@ -47,6 +49,7 @@ public struct TaskOptions: Sendable, Hashable {
         ignoreResult: Bool? = nil,
         storeErrorsEvenIfIgnored: Bool? = nil,
         trackStarted: Bool? = nil,
+        sendsEvents: Bool? = nil,
         expectedErrors: Set<String> = [],
         retryPolicy: TaskRetryPolicy = TaskRetryPolicy()
     ) {
@@ -62,6 +65,7 @@ public struct TaskOptions: Sendable, Hashable {
         self.ignoreResult = ignoreResult
         self.storeErrorsEvenIfIgnored = storeErrorsEvenIfIgnored
         self.trackStarted = trackStarted
+        self.sendsEvents = sendsEvents
         self.expectedErrors = expectedErrors
         self.retryPolicy = retryPolicy
     }

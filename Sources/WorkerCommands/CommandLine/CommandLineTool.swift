@@ -8,6 +8,7 @@ struct CommandLineTool {
     let executable: String
     let environment: [String: String]
     let tasks: () -> TaskRegistry
+    var commands: () -> [CustomCommand] = { [] }
     var console = Console()
 
     private var programName: String { Self.name(ofExecutable: executable) }
@@ -72,6 +73,7 @@ struct CommandLineTool {
             executable: executable,
             programName: programName,
             environment: environment,
+            commands: commands(),
             console: console
         )
         return await start.run(tasks: tasks)

@@ -12,6 +12,7 @@ struct Banner {
     var results: String
     var concurrency: String
     var queues: [QueueTopology]
+    var sendsEvents = false
     /// `nil` leaves the section out.
     var tasks: [String]?
 
@@ -26,7 +27,7 @@ struct Banner {
             " .> transport:   \(transport)",
             " .> results:     \(results)",
             " .> concurrency: \(concurrency)",
-            " .> task events: OFF (events come with a later version)",
+            " .> task events: \(sendsEvents ? "ON" : "OFF (enable -E to monitor tasks in this worker)")",
             "",
             " [queues]",
         ]

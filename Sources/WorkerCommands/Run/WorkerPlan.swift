@@ -33,6 +33,9 @@ struct WorkerPlan {
         var settings = effective.settings
         settings.workerTimeLimit = try Self.limit(command.pool.timeLimit, "--time-limit")
         settings.workerSoftTimeLimit = try Self.limit(command.pool.softTimeLimit, "--soft-time-limit")
+        settings.eventHeartbeat = try Self.heartbeat(command.features)
+        settings.mingles = !command.features.withoutMingle
+        settings.gossips = !command.features.withoutGossip
         self.settings = settings
         naming = try NodeNaming(option: command.node.hostname, hostName: hostName)
         queues = try QueuePlan(
@@ -78,6 +81,19 @@ struct WorkerPlan {
                 .invalidValue,
                 "expected seconds, found '\(text)'",
                 source: .environment(name)
+            )
+        }
+        return .seconds(seconds)
+    }
+
+    private static func heartbeat(_ options: FeatureOptions) throws(SettingsError) -> Duration? {
+        if options.withoutHeartbeat { return nil }
+        guard let text = options.heartbeatInterval else { return .seconds(2) }
+        guard let seconds = Double(text), (0.1...86_400).contains(seconds) else {
+            throw SettingsError(
+                .invalidValue,
+                "expected seconds from 0.1 on, found '\(text)'",
+                source: .flag("--heartbeat-interval")
             )
         }
         return .seconds(seconds)

@@ -11,6 +11,7 @@ struct WorkerStart {
     let executable: String
     let programName: String
     let environment: [String: String]
+    var commands: [CustomCommand] = []
     var console: Console
 
     private var command: WorkerCommand { arguments.command }
@@ -118,6 +119,10 @@ struct WorkerStart {
                 )
             }
         }
+        configuration.version = SwiftWorkerVersion.current
+        configuration.celeryVersion = SwiftWorkerVersion.celery
+        configuration.effective = plan.effective
+        configuration.commands = commands
         configuration.autoscaleKeepalive = plan.autoscaleKeepalive
         configuration.controlLimits = plan.controlLimits
         configuration.controlStore = try ControlStoreSetup.make(plan.effective, path: plan.stateFile)
@@ -156,6 +161,7 @@ struct WorkerStart {
             results: plan.results.text,
             concurrency: Banner.concurrency(settings, processors: ThisProcess.onlineCPUs),
             queues: plan.queues,
+            sendsEvents: settings.workerSendTaskEvents,
             tasks: plan.level.threshold <= .info ? tasks.names : nil
         )
     }
@@ -193,6 +199,7 @@ struct WorkerStart {
             "log-format": command.node.logFormat,
             "prefetch-multiplier": command.node.prefetchMultiplier,
             "disable-prefetch": command.node.disablePrefetch ? "true" : nil,
+            "task-events": command.pool.taskEvents ? "true" : nil,
             "autoscale": command.features.autoscale,
             "concurrency": concurrency,
             "pool": command.pool.pool,

@@ -25,7 +25,7 @@ import Testing
             #expect(try await store.load(for: "w1@h", limits) == ControlState())
             #expect(try await store.load(for: "w1@h", limits) == ControlState())
             let version = try await client.query("SELECT version FROM swiftworker_control")
-            #expect(try version.rows.map { try $0.decode("version", as: Int.self) } == [1])
+            #expect(try version.rows.map { try $0.decode("version", as: Int.self) } == [2])
             #expect(!store.name.contains("password"))
         }
     }
@@ -57,6 +57,8 @@ import Testing
                 .paused(pause, since: since), .paused(ControlPause(.queue, "q"), since: since + .seconds(1)),
                 .rateLimit(task: "proj.add", limit: "10/m"), .rateLimit(task: "proj.add", limit: "5/s"),
                 .rateLimit(task: "proj.sub", limit: ""),
+                .timeLimits(task: "proj.add", KeptTimeLimits(soft: 1, hard: 2)),
+                .timeLimits(task: "proj.add", KeptTimeLimits(soft: nil, hard: 2.5)),
             ] {
                 try await store.keep(change, for: .everyone, limits)
             }
@@ -70,6 +72,7 @@ import Testing
                 ]
             )
             #expect(state.rateLimits == ["proj.add": "5/s", "proj.sub": ""])
+            #expect(state.timeLimits == ["proj.add": KeptTimeLimits(soft: nil, hard: 2.5)])
             // Each worker that follows the broadcast keeps it, and the first one's time stays.
             try await store.keep(.paused(pause, since: since + .seconds(9)), for: .everyone, limits)
             #expect(try await store.load(for: "w2@h", limits) == state)
@@ -140,7 +143,7 @@ import Testing
             try await client.query("UPDATE swiftworker_control SET version = 7")
             let error = await #expect(throws: ControlStoreError.self) { try await store.load(for: "w@h", limits) }
             #expect(error?.kind == .refused)
-            #expect(error?.description.contains("of version 7, newer than this program's 1") == true)
+            #expect(error?.description.contains("of version 7, newer than this program's 2") == true)
         }
     }
 

@@ -218,7 +218,7 @@ import Testing
                 try await worker.wait(for: " ready.")
                 #expect(
                     worker.output.contains(
-                        "1 revoked tasks, 0 revoked stamps, 2 pauses and 1 changed rate limits are in force"
+                        "1 revoked tasks, 0 revoked stamps, 2 pauses, 1 changed rate limits and 0 changed time limits are"
                     )
                 )
             }
@@ -254,7 +254,7 @@ import Testing
                 let worker = try worker(Self.node(), queues: queue, store: try PostgresServer.url(of: database))
                 #expect(try await worker.exitCode() == 1)
                 #expect(worker.output.contains("the control store can't be read"), "\(worker.output)")
-                #expect(worker.output.contains("of version 99, newer than this program's 1"))
+                #expect(worker.output.contains("of version 99, newer than this program's 2"))
             }
         }
     }

@@ -320,3 +320,19 @@ def request_info(self):
         },
         "custom": dict(request.headers or {}),
     }
+
+
+# Events
+
+
+@task(bind=True)
+def announce(self, steps):
+    """Events of its own."""
+    for step in range(steps):
+        self.send_event("task-step", step=step, of=steps)
+    return steps
+
+
+@task(send_events=False)
+def silent(x):
+    return x

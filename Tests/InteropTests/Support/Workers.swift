@@ -6,6 +6,7 @@ extension TestEnvironment {
         queue: String,
         pool: String = "threads",
         concurrency: Int = 4,
+        options: [String] = [],
         environment: [String: String] = [:]
     ) async throws -> ChildProcess {
         var variables = [
@@ -16,7 +17,7 @@ extension TestEnvironment {
         variables.merge(environment) { $1 }
         let worker = try ChildProcess(
             worker,
-            ["worker", "-Q", queue, "-P", pool, "-c", "\(concurrency)", "-l", "INFO", "-n", "\(queue)@%h"],
+            ["worker", "-Q", queue, "-P", pool, "-c", "\(concurrency)", "-l", "INFO", "-n", "\(queue)@%h"] + options,
             environment: variables
         )
         try await worker.wait(for: " ready.")
@@ -27,21 +28,22 @@ extension TestEnvironment {
     ///
     /// - Parameters:
     ///   - module: one with more tasks.
+    ///   - options: others than that it says nothing of itself.
     ///   - isNative: whether the queue is a quorum queue with a topic exchange.
     func pythonWorker(
         queue: String,
         pool: String = "threads",
         concurrency: Int = 4,
         including module: String = "tasks",
+        options: [String] = ["--without-mingle", "--without-gossip", "--without-heartbeat"],
         isNative: Bool = false
     ) async throws -> ChildProcess {
         let worker = try ChildProcess(
             python57,
             [
                 "-m", "celery", "-A", "tasks", "worker", "-I", module, "-Q", queue, "-P", pool,
-                "-c", "\(concurrency)", "-l", "INFO", "-n", "\(queue)@%h", "--without-mingle", "--without-gossip",
-                "--without-heartbeat",
-            ],
+                "-c", "\(concurrency)", "-l", "INFO", "-n", "\(queue)@%h",
+            ] + options,
             environment: ["TWIN_BROKER": broker, "TWIN_QUEUE": queue]
                 .merging(isNative ? ["TWIN_NATIVE": "1"] : [:]) { $1 }
         )

@@ -6,7 +6,7 @@ import OrderedCollections
 struct Recording {
     /// The producer's Celery.
     let celery: String
-    let cases: JSONObject
+    var cases: JSONObject
     /// How many messages were left in the queue.
     let left: Int64?
 

@@ -182,7 +182,7 @@ final class PoolHarness: Sendable {
                     hostname: "test@host"
                 ),
                 task: task,
-                policy: TaskPolicy(options: TaskOptions(), settings: Settings()),
+                policy: TaskPolicy(of: "", options: TaskOptions(), settings: Settings()),
                 opened: nil,
                 receipt: Receipt(tag: 1, settler: AnySettler())
             )
@@ -213,6 +213,8 @@ final class RecordedEffects: TaskEffects, ChildEffects {
     private let messages = Lock<[(id: String, OutgoingMessage)]>([])
     private let pending = Lock<[@Sendable ((any Error)?) -> Void]>([])
 
+    let events = Lock<[String]>([])
+
     var stored: [String] { states.withLock { $0 } }
     var published: [(id: String, OutgoingMessage)] { messages.withLock { $0 } }
     var heldCount: Int { pending.withLock { $0.count } }
@@ -231,6 +233,15 @@ final class RecordedEffects: TaskEffects, ChildEffects {
     }
 
     func enqueue(_ call: TaskCall, from request: TaskRequest) async throws -> String { "" }
+
+    func sendEvent(_ type: String, _ fields: JSONObject, of request: TaskRequest) throws {
+        let fragment = try JSONFragment(encoding: JSONValue.object(fields))
+        events.withLock { $0.append("\(request.id) \(type) \(fragment.text)") }
+    }
+
+    func sendEvent(_ type: String, _ fields: JSONFragment, of request: Request) {
+        events.withLock { $0.append("\(request.id) \(type) \(fields.text)") }
+    }
 
     func store(
         _ state: String,

@@ -4,6 +4,7 @@ import Threads
 
 /// A broker that answers nothing any more once it is told to be silent: no request returns before its end.
 final class SilentBroker: Broker {
+    let address = BrokerAddress(host: "memory", port: 0)
     private let broker: InMemoryBroker
     private enum Voice {
         case answering

@@ -4,6 +4,7 @@ import Threads
 
 /// A broker whose publishes a test sees before they are made, and can refuse one by one.
 final class TappedBroker: Broker {
+    let address = BrokerAddress(host: "memory", port: 0)
     struct Refused: Error, CustomStringConvertible { let description = "the broker refuses" }
 
     private let broker: InMemoryBroker

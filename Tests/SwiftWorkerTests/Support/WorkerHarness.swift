@@ -29,6 +29,7 @@ final class WorkerHarness: Sendable {
         autoscaleKeepalive: Duration = .seconds(30),
         limits: ShutdownLimits = ShutdownLimits(),
         controlStore: (any ControlStore)? = nil,
+        commands: [CustomCommand] = [],
         wrap: (InMemoryBroker) -> any Broker = { $0 },
         configure: (inout Settings) -> Void = { _ in },
         @TaskRegistry tasks: () -> TaskRegistry
@@ -43,6 +44,10 @@ final class WorkerHarness: Sendable {
         // As Celery has it, unless a test is about dead letters.
         settings.deadLetters = false
         settings.unregisteredReturns = 0
+        // What a worker says of itself is in the way, unless a test is about it.
+        settings.eventHeartbeat = nil
+        settings.mingles = false
+        settings.gossips = false
         configure(&settings)
         let log = log
         var logger = Logger(label: "test") { _ in log.handler }
@@ -75,6 +80,7 @@ final class WorkerHarness: Sendable {
         configuration.autoscaleKeepalive = autoscaleKeepalive
         configuration.shutdownLimits = limits
         configuration.controlStore = controlStore
+        configuration.commands = commands
         worker = try Worker(configuration)
     }
 

@@ -12,6 +12,9 @@ protocol ChildEffects: Sendable {
         ended: @escaping @Sendable ((any Error)?) -> Void
     )
 
+    /// Tells monitors something of the body's own.
+    func sendEvent(_ type: String, _ fields: JSONFragment, of request: Request)
+
     /// Publishes a task of that id. `ended` is called once, with what went wrong.
     ///
     /// - Parameter request: the task that publishes, unless it is over already.

@@ -52,6 +52,12 @@ final class ProcessPool: Pool {
 
     var running: [RunningTask] { shared.running }
 
+    var waiting: [Request] { shared.waiting }
+
+    var processes: [Int32] { shared.processes }
+
+    func restart() { shared.order(.restart) }
+
     func start() throws {
         let wakeup = try Wakeup()
         let poller = try Poller()

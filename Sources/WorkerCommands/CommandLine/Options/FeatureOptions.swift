@@ -2,16 +2,16 @@ import ArgumentParser
 
 /// Options about what runs beside the tasks.
 struct FeatureOptions: ParsableArguments {
-    @Flag(help: "Taken: there is no gossip yet.")
+    @Flag(help: "Takes no part in elections of workers.")
     var withoutGossip = false
 
-    @Flag(help: "Taken: there is no mingling yet.")
+    @Flag(help: "Does not ask the other workers at the start which tasks are revoked.")
     var withoutMingle = false
 
-    @Flag(help: "Taken: there are no event heartbeats yet. AMQP heartbeats are broker_heartbeat.")
+    @Flag(help: "Sends no event heartbeats. AMQP heartbeats are broker_heartbeat.")
     var withoutHeartbeat = false
 
-    @Option(help: ArgumentHelp("Later version: seconds between event heartbeats.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Seconds between event heartbeats. (default: 2)", valueName: "seconds"))
     var heartbeatInterval: String?
 
     @Option(help: ArgumentHelp("Grows and shrinks the pool with the load.", valueName: "max,min"))

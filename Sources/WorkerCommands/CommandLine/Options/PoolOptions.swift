@@ -26,7 +26,7 @@ struct PoolOptions: ParsableArguments {
 
     @Flag(
         name: [.customShort("E"), .customLong("task-events"), .customLong("events")],
-        help: "Later version: sends events for monitors."
+        help: "Tells monitors of each task."
     )
     var taskEvents = false
 

@@ -1,4 +1,6 @@
 import CeleryProtocol
+import JSON
+import OrderedCollections
 
 /// Hands what a body asks for to the parent, and does not wait for it.
 struct ChildTaskEffects: TaskEffects {
@@ -14,5 +16,9 @@ struct ChildTaskEffects: TaskEffects {
         let (id, message) = try calls.message(call, from: request)
         try link.send(.publish(job: job, id: id, message))
         return id
+    }
+
+    func sendEvent(_ type: String, _ fields: JSONObject, of request: TaskRequest) throws {
+        try link.send(.event(job: job, type: type, fields: JSONFragment(encoding: JSONValue.object(fields))))
     }
 }

@@ -12,12 +12,15 @@ enum ChildFrame: Sendable {
     /// The body publishes a task of that id.
     case publish(job: Int, id: String, OutgoingMessage)
     case log(LogLine)
+    /// The body tells monitors something.
+    case event(job: Int, type: String, fields: JSONFragment)
 
     private static let readyKind: UInt8 = 1
     private static let outcomeKind: UInt8 = 2
     private static let stateKind: UInt8 = 3
     private static let publishKind: UInt8 = 4
     private static let logKind: UInt8 = 5
+    private static let eventKind: UInt8 = 6
 
     func write(to encoder: inout FrameEncoder) {
         switch self {
@@ -39,6 +42,11 @@ enum ChildFrame: Sendable {
         case .log(let line):
             encoder.begin(Self.logKind)
             encoder.write(line)
+        case .event(let job, let type, let fields):
+            encoder.begin(Self.eventKind)
+            encoder.write(job)
+            encoder.write(type)
+            encoder.write(fields.bytes)
         }
         encoder.end()
     }
@@ -59,6 +67,10 @@ enum ChildFrame: Sendable {
             let job = try decoder.integer()
             let id = try decoder.text()
             self = .publish(job: job, id: id, try decoder.outgoingMessage())
+        case Self.eventKind:
+            let job = try decoder.integer()
+            let type = try decoder.text()
+            self = .event(job: job, type: type, fields: JSONFragment(bytes: try decoder.blob()))
         case Self.logKind: self = .log(try decoder.logLine())
         default: throw FrameError("a frame of the unknown kind \(kind)")
         }

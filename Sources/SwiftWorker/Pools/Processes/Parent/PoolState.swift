@@ -11,6 +11,8 @@ final class PoolState: Sendable {
         var queue = Deque<Request>()
         /// By job number.
         var running: [Int: RunningTask] = [:]
+        /// The children, as the pool's thread has them.
+        var processes: [Int32] = []
         var lastJob = 0
         var orders: [Order] = []
         var isStopped = false
@@ -37,6 +39,8 @@ final class PoolState: Sendable {
         case resume(child: Int)
         /// What a dead child left behind is gone.
         case swept
+        /// Replace the children, as they become idle.
+        case restart
         /// Capacity, or stop.
         case look
     }
@@ -52,6 +56,11 @@ final class PoolState: Sendable {
     var running: [RunningTask] {
         state.withLock { state in state.running.sorted { $0.key < $1.key }.map(\.value) }
     }
+
+    // As in `takeQueue`.
+    var waiting: [Request] { state.withLock { $0.queue.isEmpty ? [] : Array($0.queue) } }
+
+    var processes: [Int32] { state.withLock { $0.processes } }
 
     func submit(_ request: Request) -> Bool {
         state.withLock { state in
@@ -113,6 +122,9 @@ final class PoolState: Sendable {
             if isOver { continuation.resume() }
         }
     }
+
+    /// Takes note of the children.
+    func setProcesses(_ processes: [Int32]) { state.withLock { $0.processes = processes } }
 
     func order(_ order: Order) {
         let wakeup: Wakeup? = state.withLock { state in

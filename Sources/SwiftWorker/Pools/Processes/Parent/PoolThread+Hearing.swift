@@ -103,6 +103,8 @@ extension PoolThread {
             finish(child, outcome)
         case .state(let number, let name, let meta): store(name, meta, number, child)
         case .publish(let number, let id, let message): publish(message, id, number, child)
+        case .event(let number, let type, let fields):
+            if let job = child.job, job.number == number { parts.effects.sendEvent(type, fields, of: job.request) }
         case .log(let line): logger.log(level: line.level, "\(line.message)", metadata: line.metadata)
         }
     }
@@ -207,6 +209,7 @@ extension PoolThread {
     private func remove(_ child: PoolProcess, isClean: Bool) {
         forgetIdle(child)
         children[child.number] = nil
+        tellChildren()
         needsStaff = true
         for descriptor in [child.exitDescriptor, child.control.descriptor, child.tasks.descriptor] {
             poller.remove(descriptor)

@@ -94,6 +94,7 @@ final class PoolThread {
             case .kill(let jobs): kill(Set(jobs))
             case .resume(let number): if let child = children[number] { pause(child, false) }
             case .swept: sweeps -= 1
+            case .restart: for child in Array(children.values) where !child.isSpent { spendSoon(child) }
             case .look: break
             }
         }
@@ -126,6 +127,7 @@ final class PoolThread {
         do {
             let child = try PoolProcess(lastNumber, options, mark: mark, at: now)
             children[child.number] = child
+            tellChildren()
             parts.counters.childrenStarted.increment()
             try watch(child)
             remind(at: child.life.due)
@@ -193,6 +195,16 @@ final class PoolThread {
         child.job?.isSent = true
         report.started(job.request, child.id)
     }
+
+    /// Has a child replaced: now, if it is idle, else after its task.
+    private func spendSoon(_ child: PoolProcess) {
+        spend(child)
+        guard child.life.phase == .idle else { return }
+        forgetIdle(child)
+        retire(child)
+    }
+
+    func tellChildren() { shared.setProcesses(children.sorted { $0.key < $1.key }.map(\.value.id)) }
 
     /// Notes that a child takes nothing more after its task; its replacement starts now.
     func spend(_ child: PoolProcess) {

@@ -1,0 +1,137 @@
+import BrokerModel
+import CeleryProtocol
+import FoundationEssentials
+import JSON
+import Logging
+import OrderedCollections
+import Threads
+
+/// This worker's part in elections (Celery reference, 8.2). It listens to what is about elections only: heartbeats of the
+/// others, of which there are many, are not consumed.
+final class Gossip: Sendable {
+    private let name: String
+    private let origin: String
+    private let settings: Settings
+    private let dispatcher: EventDispatcher
+    private let logical: LogicalClock
+    private let publisher: any BrokerPublisher
+    private let clock: WorkerClock
+    private let logger: Logger
+    private let queueName: String
+    private let elections = Lock(Elections())
+    private let wakeups: Wakeups
+
+    init(
+        _ configuration: WorkerConfiguration,
+        dispatcher: EventDispatcher,
+        logical: LogicalClock,
+        publisher: any BrokerPublisher
+    ) {
+        name = "\(configuration.nodeName).\(configuration.processID)"
+        origin = configuration.nodeName
+        settings = configuration.settings
+        queueName = "\(configuration.settings.eventQueuePrefix).\(UUID().uuidString.lowercased())"
+        clock = configuration.clock
+        logger = configuration.logger
+        self.dispatcher = dispatcher
+        self.logical = logical
+        self.publisher = publisher
+        wakeups = Wakeups(clock: configuration.clock)
+    }
+
+    /// Where the events come that it listens to.
+    var queue: QueueTopology {
+        var arguments: FieldTable = [:]
+        arguments["x-expires"] = settings.eventQueueExpires.map { .integer(Int($0 / .milliseconds(1))) }
+        arguments["x-message-ttl"] = settings.eventQueueTTL.map { .integer(Int($0 / .milliseconds(1))) }
+        let exchange = EventMessage.exchange(settings.eventExchange)
+        var topology = QueueTopology(
+            queue: QueueDeclaration(
+                name: queueName,
+                isDurable: settings.eventQueueDurable,
+                isExclusive: settings.eventQueueExclusive && !settings.eventQueueDurable,
+                isAutoDelete: !settings.eventQueueDurable,
+                arguments: arguments
+            ),
+            exchange: exchange,
+            routingKey: "worker.elect"
+        )
+        topology.companions = [
+            .bindQueue(QueueBinding(queue: queueName, exchange: exchange.name, routingKey: "worker.elect.ack"))
+        ]
+        return topology
+    }
+
+    /// Takes part in an election, as the command `election` asks.
+    func begin(_ id: String, topic: String, action: JSONValue) {
+        elections.withLock { $0.begin(id, at: clock.monotonic()) }
+        dispatcher.send(.elect(id: id, topic: topic, action: action))
+        wakeSoon()
+    }
+
+    /// Takes an event.
+    func receive(_ message: IncomingMessage) {
+        let event: ElectionEvent
+        do {
+            event = try ElectionEvent(message)
+        } catch {
+            return logger.warning("gossip: An event can't be understood: \(error.message)")
+        }
+        logical.adjust(to: event.clock)
+        let now = clock.monotonic()
+        switch event.kind {
+        case .acknowledgement: elections.withLock { $0.acknowledged(event.id, at: now) }
+        case .candidate(let name, let topic, let action):
+            let candidate = Elections.Candidate(clock: event.clock, name: name, topic: topic, action: action)
+            elections.withLock { $0.add(candidate, to: event.id, at: now) }
+            dispatcher.send(.electAck(id: event.id))
+        }
+        wakeSoon()
+    }
+
+    /// Ends elections when it is time, until the calling task is cancelled.
+    func run() async {
+        for await _ in wakeups.signals {
+            let now = clock.monotonic()
+            let (results, next) = elections.withLock { ($0.finish(at: now), $0.next) }
+            if let next { wakeups.wake(at: next) }
+            for result in results { await follow(result) }
+        }
+    }
+
+    private func wakeSoon() {
+        if let next = elections.withLock({ $0.next }) { wakeups.wake(at: next) }
+    }
+
+    private func follow(_ result: Elections.Result) async {
+        guard result.winner.name == name else {
+            return logger.info("node \(result.winner.name) elected for '\(result.id)'")
+        }
+        logger.info("I won the election '\(result.id)'")
+        guard result.winner.topic == "task" else {
+            return logger.error("Unknown election topic '\(result.winner.topic)'")
+        }
+        do {
+            try await publish(Signature(result.winner.action))
+        } catch {
+            logger.error("Could not call task: \(error)")
+        }
+    }
+
+    private func publish(_ signature: Signature) async throws {
+        let queue = signature.options["queue"]?.string ?? RouteTable(settings: settings).queue(of: signature.task)
+        guard let queue else {
+            throw WorkerError(.configuration, "task_routes leads '\(signature.task)' to no queue")
+        }
+        let id = signature.taskID ?? UUID().uuidString.lowercased()
+        let task = OutgoingTask(
+            task: signature.task,
+            id: id,
+            args: signature.args,
+            kwargs: signature.kwargs,
+            origin: origin
+        )
+        let message = try task.message(exchange: "", routingKey: queue, now: clock.wall())
+        try await publisher.publish(message, timeout: settings.publishTimeout)
+    }
+}

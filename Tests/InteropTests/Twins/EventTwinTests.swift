@@ -1,0 +1,61 @@
+import Foundation
+import JSON
+import OrderedCollections
+import Testing
+
+/// What monitors hear of two thousand tasks of many kinds, with a Python worker and with the Swift one, in both pools.
+@Suite(.serialized) struct EventTwinTests {
+    @Test(.timeLimit(.minutes(6))) func monitorsHearWhatAPythonWorkerWouldTell() async throws {
+        let environment = try TestEnvironment()
+        async let ofPython = environment.withQueue("events-python") { queue in
+            try await record(environment, queue) {
+                try await environment.pythonWorker(
+                    queue: queue,
+                    pool: "prefork",
+                    including: "retry_tasks",
+                    options: ["-E", "--without-mingle", "--without-gossip"]
+                )
+            }
+        }
+        var found: [Recording] = []
+        for pool in ["threads", "prefork"] {
+            found.append(
+                try await environment.withQueue("events-\(pool)") { queue in
+                    try await record(environment, queue) {
+                        try await environment.swiftWorker(queue: queue, pool: pool, options: ["-E"])
+                    }
+                }
+            )
+        }
+        var expected = try await ofPython
+        #expect(expected.cases.count >= 28)
+        // Each process of Python's worker counts for itself.
+        expected.cases["clock"] = nil
+        for var recording in found {
+            #expect(recording.cases.removeValue(forKey: "clock")?["rises"] == true)
+            recording.expectLike(expected, except: [], isComplete: true)
+        }
+    }
+
+    private func record(
+        _ environment: TestEnvironment,
+        _ queue: String,
+        start: () async throws -> ChildProcess
+    ) async throws -> Recording {
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(queue).json")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let monitor = try ChildProcess(
+            environment.python57,
+            [
+                "events.py", "--broker", environment.broker, "--queue", queue, "--node",
+                "\(queue)@\(ProcessInfo.processInfo.hostName)", "--output", file.path,
+            ]
+        )
+        try await monitor.wait(for: "listening", within: .seconds(60))
+        let worker = try await start()
+        try await monitor.wait(for: "sent and done", within: .seconds(150))
+        #expect(try await worker.stop() == 0, "\(worker.tail)")
+        #expect(try await monitor.exitCode(within: .seconds(60)) == 0, "\(monitor.tail)")
+        return try Recording(file: file)
+    }
+}

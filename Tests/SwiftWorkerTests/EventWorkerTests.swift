@@ -1,0 +1,142 @@
+import BrokerModel
+import CeleryProtocol
+import JSON
+import OrderedCollections
+import SwiftWorkerTesting
+import Testing
+
+@testable import SwiftWorker
+
+/// What a worker on the in-memory broker tells of itself and of its tasks.
+@Suite(.timeLimit(.minutes(1))) struct EventWorkerTests {
+    struct Step: WorkerTask {
+        static let name = "tasks.step"
+        struct Arguments: Decodable {}
+
+        func run(_ arguments: Arguments, _ context: TaskContext) throws -> String {
+            try context.sendEvent("task-step", ["of": 1])
+            return "done"
+        }
+    }
+
+    struct Silent: WorkerTask {
+        static let name = "tasks.silent"
+        struct Arguments: Decodable {}
+        var options: TaskOptions { TaskOptions(sendsEvents: false) }
+
+        func run(_ arguments: Arguments, _ context: TaskContext) -> Int { 0 }
+    }
+
+    private func harness(_ configure: @escaping (inout Settings) -> Void = { _ in }) throws -> WorkerHarness {
+        try WorkerHarness(configure: { settings in
+            settings.workerSendTaskEvents = true
+            configure(&settings)
+        }) {
+            Add()
+            Step()
+            Silent()
+        }
+    }
+
+    /// Waits for events, of all tasks, and checks their types.
+    private func expect(
+        _ expected: [String],
+        _ harness: WorkerHarness,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        var types: [String] = []
+        try await eventually("\(expected), has \(types)", sourceLocation: sourceLocation) {
+            for message in harness.broker.drain("task.multi") {
+                for event in try JSONValue(parsing: message.body).array ?? [] {
+                    types.append(event["type"]?.string ?? "")
+                }
+            }
+            return types.count >= expected.count
+        }
+        #expect(types == expected, sourceLocation: sourceLocation)
+    }
+
+    @Test func tellsOfEachTask() async throws {
+        let harness = try harness()
+        try await harness.run {
+            harness.send("tasks.add", body: "[[1, 2], {}, {}]")
+            try await expect(["task-received", "task-started", "task-succeeded"], harness)
+            harness.send("tasks.add", id: "t2", body: "[[1], {}, {}]")
+            try await expect(["task-received", "task-started", "task-failed"], harness)
+            harness.send("tasks.nosuch", id: "t3")
+            try await expect(["task-failed"], harness)
+            harness.send("tasks.silent", id: "t4")
+            harness.send("tasks.add", id: "t5", headers: ["expires": "2001-01-01T00:00:00+00:00"])
+            try await expect(["task-revoked"], harness)
+        }
+        #expect(harness.worker.counters.eventsDropped.value == 0)
+    }
+
+    @Test func anEventOfATasksOwnHasItsOwnKey() async throws {
+        let harness = try harness {
+            $0.workerSendTaskEvents = false
+            $0.eventHeartbeat = .seconds(60)
+        }
+        try await harness.run {
+            harness.send("tasks.step", id: "own")
+            var messages: [OutgoingMessage] = []
+            try await eventually("its event") {
+                messages += harness.broker.drain("task.step")
+                return !messages.isEmpty
+            }
+            let event = try JSONValue(parsing: messages[0].body)
+            #expect(event["uuid"] == "own" && event["of"] == 1 && event["hostname"] == "test@host")
+            #expect(harness.broker.readyCount("task.multi") == 0)
+        }
+    }
+
+    @Test func saysThatItIsThereAndThatItGoes() async throws {
+        let harness = try harness { $0.eventHeartbeat = .milliseconds(20) }
+        try await harness.run {
+            try await eventually("two heartbeats") { harness.broker.readyCount("worker.heartbeat") >= 2 }
+            #expect(harness.broker.readyCount("worker.online") == 1)
+            #expect(harness.broker.readyCount("worker.offline") == 0)
+        }
+        let last = try #require(harness.broker.drain("worker.offline").first)
+        #expect(try JSONValue(parsing: last.body)["freq"] == 0.02)
+    }
+
+    @Test func areTurnedOnAndOffByRemote() async throws {
+        let harness = try harness {
+            $0.workerSendTaskEvents = false
+            $0.eventHeartbeat = .seconds(60)
+        }
+        try await harness.run {
+            harness.send("tasks.add", body: "[[1, 2], {}, {}]")
+            _ = try await harness.states(1)
+            try await harness.expect(["ok": "task events already disabled"], from: "disable_events")
+            try await harness.expect(["ok": "task events enabled"], from: "enable_events")
+            try await harness.expect(["ok": "task events already enabled"], from: "enable_events")
+            harness.send("tasks.add", id: "t2", body: "[[1, 2], {}, {}]")
+            try await expect(["task-received", "task-started", "task-succeeded"], harness)
+            try await harness.expect(["ok": "task events disabled"], from: "disable_events")
+            harness.send("tasks.add", id: "t3", body: "[[1, 2], {}, {}]")
+            _ = try await harness.states(2)
+            #expect(harness.broker.readyCount("task.multi") == 0)
+        }
+    }
+
+    @Test func aShareOfTasksCanBeEnough() async throws {
+        let harness = try harness { $0.eventSampling = [EventShare(pattern: "tasks.add", share: 0)] }
+        try await harness.run {
+            harness.send("tasks.add", body: "[[1, 2], {}, {}]")
+            harness.send("tasks.nosuch", id: "t2")
+            try await expect(["task-failed"], harness)
+        }
+        #expect(harness.broker.readyCount("task.multi") == 0)
+    }
+
+    @Test func withoutAnybodyWhoWantsThemThereIsNoConnection() async throws {
+        let harness = try harness {
+            $0.workerSendTaskEvents = false
+        }
+        try await harness.run {
+            try await harness.expect(["error": "event dispatcher unavailable"], from: "enable_events")
+        }
+    }
+}
