@@ -33,6 +33,10 @@ test-unit: ## Run the tests that need no server; FILTER=… runs some
 test-brokers: ## Run all tests on each RabbitMQ of SWIFTWORKER_BROKERS, with classic and quorum queues; see scripts/test-brokers
 	@scripts/test-brokers $(if $(FILTER),-- --filter '$(FILTER)')
 
+.PHONY: conformance
+conformance: ## Run Celery's own integration tests against this worker, and say what passed, failed and does not apply
+	@scripts/conformance
+
 .PHONY: lint
 lint: ## Check format, length of files, imports of C, shell scripts, files for operators
 	@scripts/setup packages

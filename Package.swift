@@ -176,6 +176,15 @@ let package = Package(
             path: "Tests/PoolTasks",
             swiftSettings: common
         ),
+        // Stands in for Celery's worker in Celery's own tests: make conformance.
+        .executableTarget(
+            name: "ConformanceWorker",
+            dependencies: [
+                "WorkerCommands", "SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", logging, orderedCollections,
+            ],
+            path: "Tests/Conformance/Worker",
+            swiftSettings: pure
+        ),
         .executableTarget(
             name: "TestWorker",
             dependencies: [
