@@ -30,7 +30,7 @@ def main():
     options = argparse.ArgumentParser(prog="bench")
     options.add_argument("--root", type=Path, required=True)
     options.add_argument("--json", type=Path, help="where the figures go, beside .run/bench/<time>.json")
-    options.add_argument("--parts", default="drain,late,prefork,recycle,trip")
+    options.add_argument("--parts", default="drain,late,prefork,recycle,events,trip,ping,loss")
     options.add_argument("--only", help="contenders whose name holds one of these, separated by commas")
     chosen = options.parse_args()
 
@@ -47,11 +47,15 @@ def main():
         "late": number("LATE_MESSAGES", 20_000, 2_000),
         "prefork": number("PREFORK_MESSAGES", 20_000, 2_000),
         "recycle": number("RECYCLED_MESSAGES", 200, 20),
+        "events": number("MESSAGES", 50_000, 5_000),
         "trip": number("CALLS", 500, 100),
+        "ping": number("PINGS", 200, 20),
+        "loss": number("LOSS_SECONDS", 10, 2),
     }
     parts = {
         "drain": contenders.DRAIN, "late": contenders.LATE, "prefork": contenders.PREFORK,
-        "recycle": contenders.RECYCLE, "trip": contenders.TRIP,
+        "recycle": contenders.RECYCLE, "events": contenders.EVENTS, "trip": contenders.TRIP, "ping": contenders.PING,
+        "loss": contenders.LOSS,
     }  # fmt: skip
     wanted = chosen.only.split(",") if chosen.only else [""]
     load = os.getloadavg()[0]
@@ -65,8 +69,8 @@ def main():
                     if not any(text in contender.name for text in wanted):
                         continue
                     measurements.check_runs(contender)
-                    if part == "trip":
-                        sample = measurements.trip(contender, sizes[part])
+                    if part in ("trip", "ping", "loss"):
+                        sample = getattr(measurements, part)(contender, sizes[part])
                     else:
                         sample = measurements.drain(contender, sizes[part], late=part == "late")
                     samples.setdefault(part, {}).setdefault(contender.name, []).append(sample)

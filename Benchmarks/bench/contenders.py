@@ -1,6 +1,8 @@
 """Who is measured, and how each is started."""
 
 import os
+import socket
+import subprocess
 from dataclasses import dataclass
 
 from .broker import BenchmarkError
@@ -28,11 +30,17 @@ SWIFT_PREFORK = Contender("swiftworker -P prefork -c 3", "swift", "prefork", 3)
 ONE_TASK = ("--max-tasks-per-child", "1", "--prefetch-multiplier", "1")
 CELERY_RECYCLED = Contender("Celery 5.7 -P prefork -c 3, recycled", "celery", "prefork", 3, ONE_TASK)
 SWIFT_RECYCLED = Contender("swiftworker -P prefork -c 3, recycled", "swift", "prefork", 3, ONE_TASK)
+# With events of each task.
+CELERY_EVENTS = Contender("Celery 5.7 -P threads -c 20 -E", "celery", "threads", 20, ("-E",))
+SWIFT_EVENTS = Contender("swiftworker -P threads -c 20 -E", "swift", "threads", 20, ("-E",))
 
 DRAIN = [BARE, CELERY_THREADS, CELERY_SOLO, SWIFT_THREADS, SWIFT_SOLO]
 LATE = [CELERY_THREADS, CELERY_SOLO, SWIFT_THREADS, SWIFT_SOLO]
 PREFORK = [CELERY_PREFORK, SWIFT_PREFORK]
 RECYCLE = [CELERY_RECYCLED, SWIFT_RECYCLED]
+EVENTS = [CELERY_EVENTS, SWIFT_THREADS, SWIFT_EVENTS]
+PING = [CELERY_THREADS, SWIFT_THREADS]
+LOSS = [SWIFT_EVENTS]
 TRIP = [FLOOR, CELERY_THREADS, SWIFT_THREADS]
 
 
@@ -57,6 +65,23 @@ class Starter:
         if results:
             kept["CELERY_RESULT_BACKEND"] = results
         return kept
+
+    @property
+    def node(self):
+        """The name of the worker that was started last."""
+        return f"bench{self.count}@{socket.gethostname()}"
+
+    def script(self, name, *arguments, timeout):
+        """Runs a Python client to its end, and returns what it printed."""
+        return subprocess.run(
+            [self.python, name, *map(str, arguments)],
+            cwd=self.app,
+            env=self.clean_environment("rpc://"),
+            check=True,
+            timeout=timeout,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
 
     def worker_process(self, contender, queue, late=False, results=None):
         self.count += 1

@@ -9,6 +9,10 @@ from .contenders import BARE, FLOOR
 from .process import cpu_seconds, pss_megabytes
 
 DEADLINE = 300
+# Messages before a worker that is asked whether it lives.
+QUEUED = 50_000
+# Tasks a second of whose events none may be missing.
+EVENT_RATE = 2_000
 
 
 class Measurements:
@@ -135,21 +139,48 @@ class Measurements:
         else:
             worker = self.starter.worker_process(contender, self.queue, results="rpc://")
         try:
-            output = subprocess.run(
-                [self.starter.python, "roundtrip.py", self.queue, "50", str(calls)],
-                cwd=self.starter.app,
-                env=self.starter.clean_environment("rpc://"),
-                check=True,
-                timeout=DEADLINE,
-                stdout=subprocess.PIPE,
-                text=True,
-            ).stdout
+            output = self.starter.script("roundtrip.py", self.queue, 50, calls, timeout=DEADLINE)
             worker.stop(expects_success=contender != FLOOR)
         finally:
             worker.kill()
             self.broker.channel.queue_purge(self.queue)
         times = sorted(json.loads(output))
         return {"p50": percentile(times, 0.50) * 1e3, "p99": percentile(times, 0.99) * 1e3}
+
+    def ping(self, contender, calls):
+        """Times pings of a worker all of whose slots are busy, with a long queue before it."""
+        worker = self.starter.worker_process(contender, self.queue, results="disabled://")
+        try:
+            self.wait_until(lambda: None if self.broker.consumers(self.queue) else 0.05, worker, longest_pause=0.05)
+            busy = (
+                "from bench_app import wait; import sys\n"
+                "for _ in range(int(sys.argv[2])): wait.apply_async((600,), queue=sys.argv[1], ignore_result=True)"
+            )
+            self.starter.script("-c", busy, self.queue, contender.concurrency, timeout=60)
+            self.wait_until(lambda: None if self.broker.ready(self.queue) == 0 else 0.05, worker, longest_pause=0.05)
+            self.broker.send(self.template, self.queue, QUEUED)
+            times = sorted(json.loads(self.starter.script("pings.py", self.starter.node, calls, timeout=DEADLINE)))
+        finally:
+            worker.kill()
+            self.broker.channel.queue_purge(self.queue)
+        return {"p50": percentile(times, 0.50) * 1e3, "p99": percentile(times, 0.99) * 1e3}
+
+    def loss(self, contender, seconds):
+        """Counts the events that are missing of tasks that come at a rate."""
+        worker = self.starter.worker_process(contender, self.queue, results="disabled://")
+        try:
+            self.wait_until(lambda: None if self.broker.consumers(self.queue) else 0.05, worker, longest_pause=0.05)
+            output = self.starter.script("event_loss.py", self.queue, EVENT_RATE, seconds, timeout=DEADLINE)
+            worker.stop()
+        finally:
+            worker.kill()
+            self.broker.channel.queue_purge(self.queue)
+        found = json.loads(output)
+        types = ("task-received", "task-started", "task-succeeded")
+        return {
+            "rate": found["rate"],
+            "lost": sum(found["tasks"] - found["events"].get(type, 0) for type in types),
+        }
 
 
 def percentile(ordered, share):

@@ -4,9 +4,11 @@ from statistics import median
 
 from .contenders import (
     BARE,
+    CELERY_EVENTS,
     CELERY_PREFORK,
     CELERY_THREADS,
     FLOOR,
+    SWIFT_EVENTS,
     SWIFT_PREFORK,
     SWIFT_RECYCLED,
     SWIFT_THREADS,
@@ -65,6 +67,17 @@ def bars(figures):
             share = (trip[swift]["p50"] - floor) / max(trip[celery]["p50"] - floor, 1e-9)
             add("round trip p50 above the floor ÷ Celery's", share, 0.3, unit=" ×")
         add("round trip p99 ÷ Celery's", trip[swift]["p99"] / trip[celery]["p99"], 1, unit=" ×")
+    events, ping, loss = (figures.get(part, {}) for part in ("events", "ping", "loss"))
+    if SWIFT_EVENTS.name in events:
+        ours = events[SWIFT_EVENTS.name]["rate"]
+        if swift in events:
+            add("with -E ÷ without", ours / events[swift]["rate"], 0.5, True, " ×")
+        if CELERY_EVENTS.name in events:
+            add("with -E ÷ Celery with -E", ours / events[CELERY_EVENTS.name]["rate"], 5, True, " ×")
+    if swift in ping:
+        add("ping p99, all slots busy, 50,000 queued", ping[swift]["p99"], 50, unit=" ms")
+    if SWIFT_EVENTS.name in loss:
+        add("events lost at 2,000 tasks/s", loss[SWIFT_EVENTS.name]["lost"], 0)
     return lines
 
 
@@ -75,6 +88,7 @@ def print_table(figures, results, title):
         "late": "draining add(1, 1), late ack, result through rpc://",
         "prefork": "the same in child processes, early ack, no result",
         "recycle": "the same with --max-tasks-per-child 1",
+        "events": "draining add(1, 1), early ack, no result, events",
     }
     for part, head in heads.items():
         if part not in figures:
@@ -86,6 +100,14 @@ def print_table(figures, results, title):
         print(f"\n{'round trip of one task, delay().get() from Python':<52} {'p50 ms':>10} {'p99 ms':>12}")
         for name, row in figures["trip"].items():
             print(f"  {name:<50} {row['p50']:>10.3f} {row['p99']:>12.3f}")
+    if "ping" in figures:
+        print(f"\n{'inspect ping, all slots busy, 50,000 queued':<52} {'p50 ms':>10} {'p99 ms':>12}")
+        for name, row in figures["ping"].items():
+            print(f"  {name:<50} {row['p50']:>10.3f} {row['p99']:>12.3f}")
+    if "loss" in figures:
+        print(f"\n{'events of tasks that come at a rate':<52} {'tasks/s':>10} {'events lost':>12}")
+        for name, row in figures["loss"].items():
+            print(f"  {name:<50} {row['rate']:>10,.0f} {row['lost']:>12,.0f}")
     if results:
         print(f"\n{'bar':<52} {'measured':>12} {'bar':>12}")
         for line in results:
