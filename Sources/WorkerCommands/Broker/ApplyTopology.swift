@@ -4,7 +4,7 @@ import BrokerModel
 import SwiftWorker
 
 /// `swiftworker broker apply`.
-struct ApplyTopology: ParsableCommand, BrokerSubcommand {
+struct ApplyTopology: BrokerSubcommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
         abstract: "Declares all that the worker needs: queues, dead-letter queues, the delay.",

@@ -20,7 +20,7 @@ struct BrokerCommand: ParsableCommand {
 }
 
 /// One of the commands about the broker.
-protocol BrokerSubcommand: ParsableCommand {
+protocol BrokerSubcommand: ToolCommand {
     var broker: BrokerOptions { get }
     var global: GlobalOptions { get }
     /// The exit code when the broker breaks off.
@@ -28,6 +28,10 @@ protocol BrokerSubcommand: ParsableCommand {
 
     /// - Returns: the exit code.
     func run(at desk: BrokerDesk) async throws -> Int32
+}
+
+extension BrokerSubcommand {
+    func run(in context: ToolContext) async -> Int32 { await BrokerTool(context: context).run(self) }
 }
 
 /// Options of all commands about the broker.

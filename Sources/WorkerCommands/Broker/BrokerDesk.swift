@@ -1,7 +1,6 @@
 import AMQP
 import BrokerModel
 import CeleryProtocol
-import Logging
 import Platform
 import SwiftWorker
 
@@ -35,10 +34,7 @@ struct BrokerDesk: Sendable {
 
 /// Runs a command about the broker: settings, connection, the command itself.
 struct BrokerTool {
-    let programName: String
-    let environment: [String: String]
-    let console: Console
-    let tasks: () -> TaskRegistry
+    let context: ToolContext
 
     /// The broker could not be looked at.
     static let unseen: Int32 = 2
@@ -62,19 +58,12 @@ struct BrokerTool {
     }
 
     private func fail(_ error: any Error, _ code: Int32) -> Int32 {
-        console.complain("\(programName): error: \(error)")
+        context.console.complain("\(context.programName): error: \(error)")
         return (error as? StartError)?.exitCode ?? code
     }
 
     private func open(_ command: any BrokerSubcommand) async throws -> BrokerDesk {
-        ThisProcess.ignoreBrokenPipes()
-        if let folder = command.global.workdir { try ThisProcess.changeDirectory(folder) }
-        let loader = SettingsLoader(
-            file: command.global.config,
-            environment: environment,
-            options: SettingsLoader.given(in: command.global)
-        )
-        let effective = try loader.load()
+        let effective = try context.settings(command.global)
         let words = ShellWords.split(command.broker.rabbitmqctl ?? "rabbitmqctl") ?? []
         guard !words.isEmpty else { throw StartError("--rabbitmqctl: expected a command") }
         let node = try NodeNaming(option: nil, hostName: ThisProcess.hostName).nodeName
@@ -83,23 +72,19 @@ struct BrokerTool {
             selecting: commaSeparated(command.broker.queues ?? ""),
             nodeName: node
         ).consumed
-        let broker = try BrokerSetup.make(
-            effective,
-            nodeName: "\(programName) broker@\(ThisProcess.hostName)",
-            logger: Logger(label: "broker") { _ in SwiftLogNoOpLogHandler() }
-        )
+        let broker = try context.broker(effective, for: "broker")
         return BrokerDesk(
             session: try await broker.makeSession(),
             needs: BrokerNeeds(
                 queues: queues,
                 settings: effective.settings,
-                tasks: tasks(),
+                tasks: context.tasks(),
                 nodeName: node,
                 mailbox: try ControlMailbox(effective.settings)
             ),
             endpoint: try BrokerSetup.endpoint(effective),
             settings: effective.settings,
-            console: console,
+            console: context.console,
             control: RabbitMQControl(words: words)
         )
     }

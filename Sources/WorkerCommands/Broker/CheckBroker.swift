@@ -4,7 +4,7 @@ import BrokerModel
 import SwiftWorker
 
 /// `swiftworker broker check`.
-struct CheckBroker: ParsableCommand, BrokerSubcommand {
+struct CheckBroker: BrokerSubcommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Says what will go wrong with this broker, and how to mend it.",

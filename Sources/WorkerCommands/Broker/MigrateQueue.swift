@@ -4,7 +4,7 @@ import BrokerModel
 import SwiftWorker
 
 /// `swiftworker broker migrate`.
-struct MigrateQueue: ParsableCommand, BrokerSubcommand {
+struct MigrateQueue: BrokerSubcommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate",
         abstract: "Moves a classic queue, with its messages, to a quorum queue of the same name.",

@@ -11,6 +11,13 @@ struct ArgumentOrder: Sendable, Hashable {
 
     var arguments: [String] { globals + rest }
 
+    /// The parser wants global options behind the name of a command's command, as in `broker check`; and before `--`, behind which
+    /// nothing is an option.
+    var argumentsWithGlobalsLast: [String] {
+        let end = rest.firstIndex(of: "--") ?? rest.endIndex
+        return rest[..<end] + globals + rest[end...]
+    }
+
     private static let withValue: Set<String> = [
         "-A", "--app", "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir",
     ]

@@ -27,28 +27,43 @@ struct CommandLineTool {
         }
         do {
             switch order.command {
-            case nil where order.arguments.contains { $0 == "--help" || $0 == "-h" } && order.arguments.count == 1:
-                return help(for: nil)
+            case nil where order.arguments == ["--help"] || order.arguments == ["-h"]: return help(for: nil)
             case nil, "worker": return await runWorker(order.arguments)
-            case "config":
-                guard let command = try RootCommand.parseAsRoot(["config"] + order.arguments) as? ConfigCommand else {
-                    return help(for: "config")
-                }
-                return showConfiguration(command)
-            case "control":
-                guard let options = try RootCommand.parseAsRoot(["control"] + order.arguments) as? ControlOptions else {
-                    return help(for: "control")
-                }
-                return await control(options)
-            case "broker": return try await runBroker(order)
-            case "dead-letters": return try await runDeadLetters(order)
             case "multi": return await multi.run(globals: order.globals, order.rest)
             case "help": return help(for: order.arguments.first)
-            case let name?: return refuse(name)
+            case let name?: return try await perform(name, order)
             }
         } catch {
             return report(error)
         }
+    }
+
+    /// Runs one of the commands that `RootCommand` lists.
+    private func perform(_ name: String, _ order: ArgumentOrder) async throws -> Int32 {
+        guard let type = RootCommand.command(name) else { return refuse(name) }
+        if let word = order.rest.first, !word.hasPrefix("-"), let refusal = RootCommand.refusal(of: word, in: type) {
+            console.complain("\(programName): \(refusal)")
+            return ProcessExit.usage
+        }
+        let parsed = try RootCommand.parseAsRoot([name] + order.argumentsWithGlobalsLast)
+        guard let command = parsed as? any ToolCommand else { return help(for: name) }
+        do {
+            return try await command.run(in: context)
+        } catch {
+            console.complain("\(programName): error: \(error)")
+            return ToolFailure.exitCode(of: error)
+        }
+    }
+
+    private var context: ToolContext {
+        ToolContext(
+            executable: executable,
+            programName: programName,
+            environment: environment,
+            console: console,
+            tasks: tasks,
+            commands: commands
+        )
     }
 
     private var multi: MultiTool {
@@ -79,71 +94,13 @@ struct CommandLineTool {
         return await start.run(tasks: tasks)
     }
 
-    private func runBroker(_ order: ArgumentOrder) async throws -> Int32 {
-        // The parser wants global options behind the command's own name.
-        let parsed = try RootCommand.parseAsRoot(["broker"] + order.rest + order.globals)
-        guard let command = parsed as? any BrokerSubcommand else { return help(for: "broker") }
-        let tool = BrokerTool(programName: programName, environment: environment, console: console, tasks: tasks)
-        return await tool.run(command)
-    }
-
-    private func runDeadLetters(_ order: ArgumentOrder) async throws -> Int32 {
-        let known = DeadLettersCommand.names
-        if let name = order.rest.first, !name.hasPrefix("-"), !known.contains(name) {
-            let hint = Suggestion.hint(for: name, among: known)
-            console.complain("\(programName): no command 'dead-letters \(name)'\(hint); see 'dead-letters --help'")
-            return ProcessExit.usage
-        }
-        // The parser wants global options behind the command's own name.
-        let parsed = try RootCommand.parseAsRoot(["dead-letters"] + order.rest + order.globals)
-        guard let command = parsed as? any LetterCommand else { return help(for: "dead-letters") }
-        let tool = LetterTool(programName: programName, environment: environment, console: console, tasks: tasks)
-        return await tool.run(command)
-    }
-
-    private func showConfiguration(_ command: ConfigCommand) -> Int32 {
-        do {
-            if let folder = command.global.workdir { try ThisProcess.changeDirectory(folder) }
-            let loader = SettingsLoader(
-                file: command.global.config,
-                environment: environment,
-                options: SettingsLoader.given(in: command.global),
-                overrides: command.overrides
-            )
-            let effective = try loader.load()
-            for warning in effective.warnings { console.complain("warning: \(warning)") }
-            console.print(command.text(effective))
-            return ProcessExit.success
-        } catch {
-            return fail(error)
-        }
-    }
-
-    private func control(_ options: ControlOptions) async -> Int32 {
-        do {
-            return try await ControlTool(options: options, environment: environment, console: console).run()
-        } catch let error as StartError {
-            console.complain("\(programName) control: \(error)")
-            return error.exitCode
-        } catch {
-            return fail(error)
-        }
-    }
-
-    /// Prints an error of the start and gives its exit code.
-    private func fail(_ error: any Error) -> Int32 {
-        console.complain("\(programName): error: \(error)")
-        return (error as? SettingsError)?.exitCode ?? ProcessExit.failure
-    }
-
     private func refuse(_ name: String) -> Int32 {
         if LaterCommand.names.contains(name) {
             console.complain("\(programName): the command '\(name)' comes with a later version")
         } else if LaterCommand.pythonOnly.contains(name) {
             console.complain("\(programName): the command '\(name)' is for Python programs only")
         } else {
-            let known = ["worker", "config", "broker", "dead-letters", "multi", "control", "help"] + LaterCommand.names
-            let hint = Suggestion.hint(for: name, among: known)
+            let hint = Suggestion.hint(for: name, among: RootCommand.names)
             console.complain("\(programName): no command '\(name)'\(hint); see '\(programName) --help'")
         }
         return ProcessExit.usage
@@ -152,13 +109,10 @@ struct CommandLineTool {
     private func help(for command: String?) -> Int32 {
         switch command {
         case nil: console.print(RootCommand.helpMessage())
-        case "worker": console.print(RootCommand.helpMessage(for: WorkerCommand.self))
-        case "config": console.print(RootCommand.helpMessage(for: ConfigCommand.self))
-        case "control": console.print(RootCommand.helpMessage(for: ControlOptions.self))
-        case "broker": console.print(RootCommand.helpMessage(for: BrokerCommand.self))
-        case "dead-letters": console.print(RootCommand.helpMessage(for: DeadLettersCommand.self))
         case "multi": console.print(MultiHelp.text(programName))
-        case let name?: return refuse(name)
+        case let name?:
+            guard let type = RootCommand.command(name) else { return refuse(name) }
+            console.print(RootCommand.helpMessage(for: type))
         }
         return ProcessExit.success
     }

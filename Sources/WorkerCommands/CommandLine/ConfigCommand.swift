@@ -2,7 +2,7 @@ import ArgumentParser
 import SwiftWorker
 
 /// `swiftworker config`.
-struct ConfigCommand: ParsableCommand {
+struct ConfigCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: "Prints the settings in force and where each came from.",
@@ -28,6 +28,13 @@ struct ConfigCommand: ParsableCommand {
         help: ArgumentHelp("Settings that win over all others, as 'worker.concurrency=3'.", valueName: "setting=value")
     )
     var overrides: [String] = []
+
+    func run(in context: ToolContext) throws -> Int32 {
+        let effective = try context.settings(global, overrides: overrides)
+        for warning in effective.warnings { context.console.complain("warning: \(warning)") }
+        context.console.print(text(effective))
+        return ProcessExit.success
+    }
 
     /// What is printed for these settings.
     func text(_ effective: EffectiveSettings) -> String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SwiftWorker
 
 /// The program as a whole. Nothing runs from here: `CommandLineTool` parses, then acts.
 struct RootCommand: ParsableCommand {
@@ -10,11 +11,7 @@ struct RootCommand: ParsableCommand {
         abstract: "Runs the tasks of Celery producers in Swift.",
         usage: """
             \(name) [worker] [options]
-            \(name) config [options]
-            \(name) broker check|apply|migrate [options]
-            \(name) dead-letters list|show|replay|drop|export|import|stats [options]
-            \(name) multi start|stop|restart|status|… [names] [options]
-            \(name) control COMMAND [arguments] [options]
+            \(name) COMMAND [arguments] [options]
             \(name) --version
             """,
         discussion: """
@@ -32,9 +29,34 @@ struct RootCommand: ParsableCommand {
               \(name) control pause queue processing_cpu
             """,
         subcommands: [
-            WorkerCommand.self, ConfigCommand.self, BrokerCommand.self, DeadLettersCommand.self, ControlOptions.self,
+            WorkerCommand.self,
+            ConfigCommand.self,
+            BrokerCommand.self,
+            DeadLettersCommand.self,
+            ControlOptions.self,
         ]
     )
+
+    /// All names that there are, for hints.
+    static var names: [String] { names(in: self) + ["multi"] + LaterCommand.names }
+
+    /// One of the commands above.
+    static func command(_ name: String) -> (any ParsableCommand.Type)? {
+        configuration.subcommands.first { $0.configuration.commandName == name }
+    }
+
+    /// What to answer to a word that is none of a command's own commands; `nil` if it is one, or the command has none.
+    static func refusal(of word: String, in type: any ParsableCommand.Type) -> String? {
+        let known = names(in: type)
+        guard known.count > 1, !known.contains(word) else { return nil }
+        let group = type.configuration.commandName ?? ""
+        let hint = Suggestion.hint(for: word, among: known)
+        return "no command '\(group) \(word)'\(hint); see '\(group) --help'"
+    }
+
+    private static func names(in type: any ParsableCommand.Type) -> [String] {
+        type.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    }
 }
 
 /// Commands of Celery's that this version lacks.

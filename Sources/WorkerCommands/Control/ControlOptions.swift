@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// `swiftworker control`: what is typed.
-struct ControlOptions: ParsableCommand {
+struct ControlOptions: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "control",
         abstract: "Tells running workers to do something.",
@@ -50,4 +50,8 @@ struct ControlOptions: ParsableCommand {
 
     @Argument(help: ArgumentHelp("What the command takes.", valueName: "argument"))
     var arguments: [String] = []
+
+    func run(in context: ToolContext) async throws -> Int32 {
+        try await ControlTool(options: self, environment: context.environment, console: context.console).run()
+    }
 }

@@ -27,17 +27,18 @@ struct DeadLettersCommand: ParsableCommand {
             ImportLetters.self, LetterStats.self,
         ]
     )
-
-    /// The names of its commands.
-    static var names: [String] { configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"] }
 }
 
 /// One of the commands about dead letters.
-protocol LetterCommand: ParsableCommand {
+protocol LetterCommand: ToolCommand {
     var global: GlobalOptions { get }
 
     /// - Returns: the exit code.
     func run(at desk: LetterDesk) async throws -> Int32
+}
+
+extension LetterCommand {
+    func run(in context: ToolContext) async -> Int32 { await LetterTool(context: context).run(self) }
 }
 
 /// Options about what is printed.
