@@ -41,6 +41,11 @@ public protocol BrokerSession: AnyObject, Sendable {
     @discardableResult
     func delete(queue: String, ifUnused: Bool, ifEmpty: Bool) async throws -> Int
 
+    /// Deletes an exchange. Doing so with one that is not there does nothing.
+    ///
+    /// - Parameter ifUnused: fails if queues are bound to it.
+    func delete(exchange: String, ifUnused: Bool) async throws
+
     /// Removes all messages that are ready; those that somebody holds unsettled stay.
     ///
     /// - Returns: how many there were.

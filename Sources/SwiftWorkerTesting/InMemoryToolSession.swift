@@ -42,6 +42,17 @@ final class InMemoryToolSession: BrokerSession {
         return broker.delete(queue)
     }
 
+    func delete(exchange: String, ifUnused: Bool) async throws {
+        let declarations = broker.declarations
+        let isUsed = declarations.contains { step in
+            if case .bindQueue(let binding) = step { binding.exchange == exchange } else { false }
+        }
+        if ifUnused, isUsed { throw InMemoryBrokerError.refused }
+        for case .exchange(let declared) in declarations where declared.name == exchange {
+            broker.undeclare(.exchange(declared))
+        }
+    }
+
     func purge(queue: String) async throws -> Int { broker.drain(queue).count }
 
     func close() async { session.end() }

@@ -64,9 +64,7 @@ import Testing
         #expect(try Self.run(["help", "worker"]).output == worker.output)
     }
 
-    @Test(arguments: [
-        "beat", "inspect", "status", "purge", "events", "call", "result", "graph",
-    ])
+    @Test(arguments: ["beat", "events"])
     func laterCommands(name: String) throws {
         let ended = try Self.run(["-A", "proj", name, "ping"])
         #expect(ended.code == 2)
@@ -106,7 +104,7 @@ import Testing
         (["-P", "threads", "--uid", "u"], "--uid is not supported yet"),
         (["control", "revok", "x"], "control: no command 'revok'; did you mean 'revoke'?"),
         (["control", "pause", "worker", "x"], "control: pause takes queue|task PATTERN [REASON]"),
-        (["control", "--timeout=-1", "revoke", "x"], "control: --timeout: expected 0 to 3600 seconds"),
+        (["control", "--timeout=-1", "revoke", "x"], "--timeout: expected 0 to 3600 seconds"),
         (["control"], "Missing expected argument '<command>'"),
     ])
     func usageErrorsEndWithTwo(arguments: [String], message: String) throws {

@@ -59,6 +59,12 @@ final class RabbitMQSession: BrokerSession {
         }
     }
 
+    func delete(exchange: String, ifUnused: Bool) async throws {
+        try await connection.withChannel { channel throws(AMQPError) in
+            try await channel.deleteExchange(exchange, ifUnused: ifUnused)
+        }
+    }
+
     func purge(queue: String) async throws -> Int {
         try await connection.withChannel { channel throws(AMQPError) in
             try await channel.purgeQueue(queue)

@@ -18,17 +18,11 @@ struct BrokerDesk: Sendable {
     ///
     /// - Throws: `RabbitMQControl.Failure` when it can't be run, or speaks with another broker.
     func administrator() async throws(RabbitMQControl.Failure) -> (RabbitMQControl, consumerTimeout: Duration?) {
-        let identity = try await control.identity()
-        let mine = session.serverProperties["cluster_name"]?.string
-        guard mine == nil || mine == identity.cluster else {
-            throw RabbitMQControl.Failure(
-                description: """
-                    \(control.words.joined(separator: " ")) speaks with the broker '\(identity.cluster)', and \
-                    \(endpoint) is '\(mine ?? "")'
-                    """
-            )
-        }
-        return (control, identity.consumerTimeout)
+        let timeout = try await control.check(
+            cluster: session.serverProperties["cluster_name"]?.string,
+            endpoint: endpoint
+        )
+        return (control, timeout)
     }
 }
 
@@ -64,8 +58,7 @@ struct BrokerTool {
 
     private func open(_ command: any BrokerSubcommand) async throws -> BrokerDesk {
         let effective = try context.settings(command.global)
-        let words = ShellWords.split(command.broker.rabbitmqctl ?? "rabbitmqctl") ?? []
-        guard !words.isEmpty else { throw StartError("--rabbitmqctl: expected a command") }
+        let control = try RabbitMQControl(option: command.broker.rabbitmqctl)
         let node = try NodeNaming(option: nil, hostName: ThisProcess.hostName).nodeName
         let queues = try QueuePlan(
             settings: effective.settings,
@@ -85,7 +78,7 @@ struct BrokerTool {
             endpoint: try BrokerSetup.endpoint(effective),
             settings: effective.settings,
             console: context.console,
-            control: RabbitMQControl(words: words)
+            control: control
         )
     }
 }

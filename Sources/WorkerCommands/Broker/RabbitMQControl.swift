@@ -1,3 +1,4 @@
+import AMQP
 import JSON
 import Processes
 
@@ -51,6 +52,30 @@ struct RabbitMQControl: Sendable {
 }
 
 extension RabbitMQControl {
+    /// - Parameter option: `--rabbitmqctl`.
+    /// - Throws: `StartError` for one that is no command.
+    init(option: String?) throws(StartError) {
+        words = ShellWords.split(option ?? "rabbitmqctl") ?? []
+        guard !words.isEmpty else { throw StartError("--rabbitmqctl: expected a command") }
+    }
+
+    /// - Parameter cluster: the name of the cluster that AMQP is spoken with, if it tells.
+    /// - Returns: the timeout of consumers.
+    /// - Throws: `Failure` when it can't be run, or speaks with another broker.
+    @discardableResult
+    func check(cluster: String?, endpoint: Endpoint) async throws(Failure) -> Duration? {
+        let identity = try await identity()
+        guard cluster == nil || cluster == identity.cluster else {
+            throw Failure(
+                description: """
+                    \(words.joined(separator: " ")) speaks with the broker '\(identity.cluster)', and \(endpoint) is \
+                    '\(cluster ?? "")'
+                    """
+            )
+        }
+        return identity.consumerTimeout
+    }
+
     /// The name of the broker's cluster, which tells whether it is the one that AMQP is spoken with, and the timeout.
     ///
     /// - Returns: the timeout is `nil` when it is turned off.

@@ -7,5 +7,8 @@ struct Console: Sendable {
 
     func print(_ text: String) { FileDescriptor.write(Array((text + "\n").utf8), to: output) }
 
+    /// Prints without a line's end, before somebody answers.
+    func prompt(_ text: String) { FileDescriptor.write(Array(text.utf8), to: output) }
+
     func complain(_ text: String) { FileDescriptor.write(Array((text + "\n").utf8), to: error) }
 }

@@ -26,6 +26,7 @@ struct RootCommand: ParsableCommand {
               \(name) broker check
               \(name) dead-letters stats
               \(name) multi start
+              \(name) inspect active
               \(name) control pause queue processing_cpu
             """,
         subcommands: [
@@ -33,7 +34,18 @@ struct RootCommand: ParsableCommand {
             ConfigCommand.self,
             BrokerCommand.self,
             DeadLettersCommand.self,
-            ControlOptions.self,
+            InspectWorkers.self,
+            ControlWorkers.self,
+            ListWorkers.self,
+            PurgeQueues.self,
+            CallTask.self,
+            ShowResult.self,
+            ListCommand.self,
+            MigrateTasks.self,
+            AMQPCommand.self,
+            LogToolCommand.self,
+            GraphCommand.self,
+            ReportEnvironment.self,
         ]
     )
 
@@ -61,10 +73,7 @@ struct RootCommand: ParsableCommand {
 
 /// Commands of Celery's that this version lacks.
 enum LaterCommand {
-    static let names: Set<String> = [
-        "beat", "inspect", "status", "purge", "events", "call", "result", "list",
-        "migrate", "graph", "logtool", "amqp", "report",
-    ]
+    static let names: Set<String> = ["beat", "events"]
     /// Commands that make no sense for a compiled program.
     static let pythonOnly: Set<String> = ["shell", "upgrade"]
 }

@@ -52,4 +52,12 @@ struct ControlClient {
         }
         return replies
     }
+
+    /// Sends a request that nobody replies to.
+    ///
+    /// - Throws: the broker's error.
+    func tell(_ request: ControlRequest) async throws {
+        try await session.declare([.exchange(mailbox.requestExchange)])
+        try await session.publish(request.message(in: mailbox, clock: 1, expires: nil), timeout: Self.publishTimeout)
+    }
 }

@@ -1,6 +1,7 @@
 import CeleryProtocol
 import JSON
 import OrderedCollections
+import SwiftWorker
 
 /// A command as it is typed: which words become which arguments (Celery reference, 7.11).
 struct RemoteCommand: Sendable {
@@ -8,35 +9,8 @@ struct RemoteCommand: Sendable {
     /// What follows the name, for help and messages.
     let signature: String
     let summary: String
+    /// The keyword arguments that words amount to; `nil` for words that do not fit the signature.
     let arguments: @Sendable ([String]) -> JSONObject?
-
-    /// Those of `swiftworker control`.
-    static let control: [RemoteCommand] = [
-        RemoteCommand("add_consumer", "QUEUE [EXCHANGE [TYPE [ROUTING_KEY]]]", "Consumes from a queue, too.") {
-            named(["queue", "exchange", "exchange_type", "routing_key"], needing: 1, $0)
-        },
-        RemoteCommand("cancel_consumer", "QUEUE", "Consumes from a queue no more.") {
-            named(["queue"], needing: 1, $0)
-        },
-        RemoteCommand("pause", "queue|task PATTERN [REASON]", "Starts nothing of these queues or tasks.") {
-            pause($0, words: 2...3)
-        },
-        RemoteCommand("rate_limit", "TASK RATE", "Lets a task start so often: 5/s, 10/m, 100/h; 0 is no limit.") {
-            named(["task_name", "rate_limit"], needing: 2, $0)
-        },
-        RemoteCommand("resume", "queue|task PATTERN", "Lifts a pause of the same words.") { pause($0, words: 2...2) },
-        RemoteCommand("revoke", "ID...", "Has these tasks not run.") { list("task_id", $0) },
-        RemoteCommand("revoke_by_stamped_headers", "KEY=VALUE...", "Has tasks with one of these stamps not run.") {
-            $0.allSatisfy { $0.contains("=") } ? list("headers", $0) : nil
-        },
-        RemoteCommand("terminate", "SIGNAL ID...", "Ends these tasks, and has them not run.") { words in
-            guard let signal = words.first, var arguments = list("task_id", Array(words.dropFirst())) else {
-                return nil
-            }
-            arguments["signal"] = .string(signal)
-            return arguments
-        },
-    ]
 
     init(
         _ name: String,
@@ -50,17 +24,80 @@ struct RemoteCommand: Sendable {
         self.arguments = arguments
     }
 
-    private static func named(_ names: [String], needing count: Int, _ words: [String]) -> JSONObject? {
-        guard (count...names.count).contains(words.count) else { return nil }
-        return JSONObject(uniqueKeysWithValues: zip(names, words.map(JSONValue.string)))
+    /// - Parameters:
+    ///   - parameters: one word each.
+    ///   - count: how many words there must be; all parameters unless said otherwise.
+    ///   - rest: takes all further words, as a list.
+    init(
+        _ name: String,
+        _ signature: String,
+        _ summary: String,
+        _ parameters: [RemoteParameter] = [],
+        needing count: Int? = nil,
+        rest: RemoteParameter? = nil
+    ) {
+        self.init(name, signature, summary) { words in
+            guard words.count >= count ?? parameters.count, rest != nil || words.count <= parameters.count else {
+                return nil
+            }
+            var arguments: JSONObject = [:]
+            for (parameter, word) in zip(parameters, words) {
+                guard let value = parameter.value(word) else { return nil }
+                arguments[parameter.name] = value
+            }
+            if let rest {
+                let values = words.dropFirst(parameters.count).map(rest.value)
+                guard values.allSatisfy({ $0 != nil }) else { return nil }
+                arguments[rest.name] = .array(values.compactMap(\.self))
+            }
+            return arguments
+        }
     }
 
-    private static func list(_ name: String, _ words: [String]) -> JSONObject? {
-        words.isEmpty ? nil : [name: .array(words.map(JSONValue.string))]
+    /// A command of the program's own. What is JSON in `name=value` is taken as such, anything else as text.
+    init(_ custom: CustomCommand) {
+        self.init(custom.name, "[NAME=VALUE...]", custom.summary) { words in
+            var arguments: JSONObject = [:]
+            for word in words {
+                let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                guard parts.count == 2, !parts[0].isEmpty else { return nil }
+                arguments[String(parts[0])] =
+                    (try? JSONValue(parsing: Array(parts[1].utf8))) ?? .string(String(parts[1]))
+            }
+            return arguments
+        }
     }
 
-    private static func pause(_ words: [String], words count: ClosedRange<Int>) -> JSONObject? {
-        guard count.contains(words.count), let target = PauseTarget(rawValue: words[0]) else { return nil }
-        return ControlPause(target, words[1], reason: words.count == 3 ? words[2] : nil).arguments
+    /// The request that a name and words amount to.
+    ///
+    /// - Parameter group: the command in front of them: `inspect`, `control`.
+    /// - Throws: `StartError` for a command that there is not, or other words than it takes.
+    static func request(
+        _ name: String,
+        _ words: [String],
+        among commands: [RemoteCommand],
+        of group: String
+    ) throws(StartError) -> ControlRequest {
+        guard let command = commands.first(where: { $0.name == name }) else {
+            let names = commands.map(\.name).sorted()
+            let hint = Suggestion.nearest(to: name, among: names).map { "did you mean '\($0)'?" }
+            let help = hint ?? "there are \(names.joined(separator: ", "))"
+            throw StartError("\(group): no command '\(name)'; \(help)")
+        }
+        guard let arguments = command.arguments(words) else {
+            let signature = command.signature.isEmpty ? "no arguments" : command.signature
+            throw StartError("\(group): \(command.name) takes \(signature)")
+        }
+        return ControlRequest(command.name, arguments)
+    }
+
+    /// Commands in a column, with what each does.
+    static func list(_ commands: [RemoteCommand]) -> String {
+        let sorted = commands.sorted { $0.name < $1.name }
+        let heads = sorted.map { "  " + ($0.signature.isEmpty ? $0.name : "\($0.name) \($0.signature)") }
+        let width = (heads.map(\.count).max() ?? 0) + 2
+        return zip(heads, sorted).map { head, command in
+            head + String(repeating: " ", count: width - head.count) + command.summary
+        }.joined(separator: "\n")
     }
 }

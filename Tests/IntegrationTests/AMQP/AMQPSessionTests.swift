@@ -109,6 +109,18 @@ struct AMQPSessionTests {
         }
     }
 
+    @Test func anExchangeIsDeletedOnlyIfUnused() async throws {
+        try await withSession { session, name in
+            let exchange = TestBroker.uniqueName()
+            let binding = QueueBinding(queue: name, exchange: exchange, routingKey: "key")
+            try await session.declare([.exchange(ExchangeDeclaration(name: exchange)), .bindQueue(binding)])
+            await expectReply(406) { try await session.delete(exchange: exchange, ifUnused: true) }
+            try await session.delete(exchange: exchange, ifUnused: false)
+            #expect(try await !session.hasExchange(exchange))
+            try await session.delete(exchange: exchange, ifUnused: true)
+        }
+    }
+
     @Test func aMessageThatIsTooLargeIsGivenBack() async throws {
         try await withSession(change: { $0.maxMessageBytes = 1000 }) { session, name in
             try await session.publish(
