@@ -53,7 +53,7 @@ let package = Package(
         ),
         .target(name: "JSON", dependencies: ["CJansson", orderedCollections], swiftSettings: common),
         .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: common),
-        .target(name: "Platform", swiftSettings: common),
+        .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: common),
         .target(name: "Threads", dependencies: ["CLinux", deque], swiftSettings: common),
         .target(name: "Postgres", dependencies: ["CPostgres", "CLinux", logging, "Threads"], swiftSettings: common),
 

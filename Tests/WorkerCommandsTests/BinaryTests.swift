@@ -64,7 +64,7 @@ import Testing
         #expect(try Self.run(["help", "worker"]).output == worker.output)
     }
 
-    @Test(arguments: ["beat", "events"])
+    @Test(arguments: ["beat"])
     func laterCommands(name: String) throws {
         let ended = try Self.run(["-A", "proj", name, "ping"])
         #expect(ended.code == 2)

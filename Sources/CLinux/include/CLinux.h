@@ -10,6 +10,7 @@
 
 #include "CLinuxPoll.h"
 #include "CLinuxSpawn.h"
+#include "CLinuxTerminal.h"
 
 /// Names the calling thread, for `top -H` and debuggers; cut at 15 bytes.
 void clinux_name_thread(const char *name);

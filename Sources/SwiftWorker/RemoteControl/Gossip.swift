@@ -17,7 +17,7 @@ final class Gossip: Sendable {
     private let publisher: any BrokerPublisher
     private let clock: WorkerClock
     private let logger: Logger
-    private let queueName: String
+    private let client = UUID().uuidString.lowercased()
     private let elections = Lock(Elections())
     private let wakeups: Wakeups
 
@@ -30,7 +30,6 @@ final class Gossip: Sendable {
         name = "\(configuration.nodeName).\(configuration.processID)"
         origin = configuration.nodeName
         settings = configuration.settings
-        queueName = "\(configuration.settings.eventQueuePrefix).\(UUID().uuidString.lowercased())"
         clock = configuration.clock
         logger = configuration.logger
         self.dispatcher = dispatcher
@@ -40,27 +39,7 @@ final class Gossip: Sendable {
     }
 
     /// Where the events come that it listens to.
-    var queue: QueueTopology {
-        var arguments: FieldTable = [:]
-        arguments["x-expires"] = settings.eventQueueExpires.map { .integer(Int($0 / .milliseconds(1))) }
-        arguments["x-message-ttl"] = settings.eventQueueTTL.map { .integer(Int($0 / .milliseconds(1))) }
-        let exchange = EventMessage.exchange(settings.eventExchange)
-        var topology = QueueTopology(
-            queue: QueueDeclaration(
-                name: queueName,
-                isDurable: settings.eventQueueDurable,
-                isExclusive: settings.eventQueueExclusive && !settings.eventQueueDurable,
-                isAutoDelete: !settings.eventQueueDurable,
-                arguments: arguments
-            ),
-            exchange: exchange,
-            routingKey: "worker.elect"
-        )
-        topology.companions = [
-            .bindQueue(QueueBinding(queue: queueName, exchange: exchange.name, routingKey: "worker.elect.ack"))
-        ]
-        return topology
-    }
+    var queue: QueueTopology { settings.eventQueue(of: client, routingKeys: ["worker.elect", "worker.elect.ack"]) }
 
     /// Takes part in an election, as the command `election` asks.
     func begin(_ id: String, topic: String, action: JSONValue) {

@@ -27,6 +27,9 @@ struct CommandLineTool {
         }
         do {
             switch order.command {
+            case nil where order.arguments.first?.hasPrefix("--generate-completion-script") == true:
+                _ = try RootCommand.parseAsRoot(order.arguments)
+                return ProcessExit.usage
             case nil where order.arguments == ["--help"] || order.arguments == ["-h"]: return help(for: nil)
             case nil, "worker": return await runWorker(order.arguments)
             case "multi": return await multi.run(globals: order.globals, order.rest)

@@ -28,6 +28,8 @@ struct RootCommand: ParsableCommand {
               \(name) multi start
               \(name) inspect active
               \(name) control pause queue processing_cpu
+              \(name) events
+              \(name) top
             """,
         subcommands: [
             WorkerCommand.self,
@@ -46,6 +48,9 @@ struct RootCommand: ParsableCommand {
             LogToolCommand.self,
             GraphCommand.self,
             ReportEnvironment.self,
+            EventsCommand.self,
+            TopCommand.self,
+            CompletionsCommand.self,
         ]
     )
 
@@ -73,7 +78,7 @@ struct RootCommand: ParsableCommand {
 
 /// Commands of Celery's that this version lacks.
 enum LaterCommand {
-    static let names: Set<String> = ["beat", "events"]
+    static let names: Set<String> = ["beat"]
     /// Commands that make no sense for a compiled program.
     static let pythonOnly: Set<String> = ["shell", "upgrade"]
 }

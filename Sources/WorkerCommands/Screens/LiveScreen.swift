@@ -1,0 +1,81 @@
+import Platform
+import SwiftWorker
+import Threads
+
+/// A terminal that shows something and takes keys: all that happens to it comes as one stream, in its order.
+final class LiveScreen<News: Sendable>: Sendable {
+    enum Input: Sendable {
+        case key(Key)
+        case news(News)
+        /// Time has passed: what is shown may have aged.
+        case tick
+        case resized
+        /// A signal, or the terminal is gone.
+        case quit
+    }
+
+    let inputs: AsyncStream<Input>
+    private let sender: AsyncStream<Input>.Continuation
+    private let terminal: Terminal
+    private let painter: ScreenPainter
+    private let ticker: Task<Void, Never>
+
+    /// Takes the terminal over.
+    ///
+    /// - Parameter interval: between two ticks.
+    /// - Throws: `PlatformError` or `ThreadError`; then the terminal is as it was.
+    init(isColoured: Bool, interval: Duration) throws {
+        let (inputs, sender) = AsyncStream.makeStream(of: Input.self)
+        let terminal = try Terminal()
+        let signals = Lock(0)
+        try SignalWatcher.watch([1, 2, 15, Self.windowChange]) { signal in
+            guard signal != Self.windowChange else { return _ = sender.yield(.resized) }
+            let count = signals.withLock { count in
+                count += 1
+                return count
+            }
+            sender.yield(.quit)
+            // Whoever has to ask again waits for something that hangs.
+            guard count > 1 else { return }
+            terminal.restore()
+            ThisProcess.exitAtOnce(128 + signal)
+        }
+        try OperatingThread.start(name: "keys") {
+            while let bytes = terminal.readKeys() {
+                for key in Key.read(bytes) { sender.yield(.key(key)) }
+            }
+            sender.yield(.quit)
+        }
+        ticker = Task {
+            while true {
+                do { try await Task.sleep(for: interval) } catch { return }
+                sender.yield(.tick)
+            }
+        }
+        self.inputs = inputs
+        self.sender = sender
+        self.terminal = terminal
+        painter = ScreenPainter(isColoured: isColoured)
+    }
+
+    private static var windowChange: Int32 { 28 }
+
+    var size: Terminal.Size { terminal.size }
+
+    func send(_ news: News) { sender.yield(.news(news)) }
+
+    func draw(_ lines: [ScreenLine]) {
+        let size = terminal.size
+        FileDescriptor.write(
+            painter.paint(lines, rows: size.rows, columns: size.columns),
+            to: FileDescriptor.standardOutput
+        )
+    }
+
+    /// Puts the terminal back as it was.
+    func end() {
+        ticker.cancel()
+        sender.finish()
+        terminal.restore()
+    }
+}
