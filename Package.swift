@@ -18,6 +18,10 @@ let orderedCollections = Target.Dependency.product(name: "OrderedCollections", p
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -34,6 +38,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // The wire: the only targets that see C.
@@ -69,7 +76,7 @@ let package = Package(
             name: "SwiftWorker",
             dependencies: [
                 "BrokerModel", "CeleryProtocol", "JSON", "Platform", "Processes", "Threads", deque, heap, lifecycle,
-                logging, orderedCollections,
+                logging, metrics, orderedCollections, tracing,
             ],
             swiftSettings: pure
         ),
@@ -84,6 +91,19 @@ let package = Package(
             swiftSettings: pure
         ),
         .target(
+            name: "PrometheusMetrics",
+            dependencies: ["Threads", metrics, orderedCollections],
+            swiftSettings: pure
+        ),
+        .target(
+            name: "Monitoring",
+            dependencies: [
+                "SwiftWorker", "PrometheusMetrics", "JSON", "Platform", flyingFox, flyingSocks, lifecycle, logging,
+                metrics, orderedCollections,
+            ],
+            swiftSettings: pure
+        ),
+        .target(
             name: "SwiftWorkerTesting",
             dependencies: ["SwiftWorker", "BrokerModel", "CeleryProtocol", "JSON", "Threads"],
             swiftSettings: pure
@@ -91,8 +111,9 @@ let package = Package(
         .target(
             name: "WorkerCommands",
             dependencies: [
-                "SwiftWorker", "ResultStores", "ControlStores", "AMQP", "BrokerModel", "CeleryProtocol", "JSON",
-                "Platform", "Processes", "Threads", argumentParser, logging, orderedCollections, yams,
+                "SwiftWorker", "Monitoring", "PrometheusMetrics", "ResultStores", "ControlStores", "AMQP",
+                "BrokerModel", "CeleryProtocol", "JSON",
+                "Platform", "Processes", "Threads", argumentParser, logging, metrics, orderedCollections, yams,
             ],
             swiftSettings: pure
         ),
@@ -126,10 +147,24 @@ let package = Package(
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: common),
         .testTarget(name: "ProcessesTests", dependencies: ["Processes", "Threads"], swiftSettings: common),
         .testTarget(
+            name: "PrometheusMetricsTests",
+            dependencies: ["PrometheusMetrics", metrics],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "MonitoringTests",
+            dependencies: [
+                "Monitoring", "PrometheusMetrics", "SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol",
+                "JSON", "Threads", lifecycle, logging, metrics, orderedCollections,
+            ],
+            swiftSettings: common
+        ),
+        .testTarget(
             name: "SwiftWorkerTests",
             dependencies: [
                 "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "BrokerModel", "CeleryProtocol", "JSON",
-                "Processes", "Threads", "PoolTasks", "TestWorker", lifecycle, logging, orderedCollections,
+                "Processes", "Threads", "PoolTasks", "TestWorker", lifecycle, logging, orderedCollections, tracing,
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: common
         ),
@@ -160,7 +195,8 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "AMQP", "BrokerModel", "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "CeleryProtocol", "JSON",
-                "Postgres", "Processes", "ZoomUploader", "ControlStores", logging, orderedCollections, "Threads",
+                "Monitoring", "Postgres", "Processes", "ZoomUploader", "ControlStores", logging, orderedCollections,
+                "Threads",
             ],
             swiftSettings: common
         ),

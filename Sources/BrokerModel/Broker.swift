@@ -65,6 +65,12 @@ public protocol BrokerConsumer: AnyObject, Sendable {
     /// The new consumers begin with an empty hold: what the old ones hold is not counted.
     func setPrefetch(_ count: UInt16) async
 
+    /// Has the broker answer on this connection.
+    ///
+    /// - Returns: the queues that should have a consumer here, and have none.
+    /// - Throws: when there is no connection, or it ends before the answer. Without an answer it waits for that.
+    func probe() async throws -> [String]
+
     /// Sends the settlements still under way, then closes channel and connection; the broker requeues the rest.
     func close() async
 }
@@ -94,6 +100,11 @@ public protocol BrokerPublisher: AnyObject, Sendable {
 
     /// How many consumers a queue has; `nil` when there is no such queue. Declares nothing.
     func consumerCount(of queue: String) async throws -> Int?
+
+    /// Has the broker answer on this connection.
+    ///
+    /// - Throws: when there is no connection, or it ends before the answer. Without an answer it waits for that.
+    func probe() async throws
 
     /// Waits for the confirms under way (bounded by their own timeouts), then closes.
     func close() async

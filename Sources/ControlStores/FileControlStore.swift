@@ -34,6 +34,13 @@ public actor FileControlStore: ControlStore {
         state = next
     }
 
+    /// The file was written at the start, so one that is not there any more tells that its place is gone.
+    public func check() throws(ControlStoreError) {
+        guard state == nil || Files.exists(name) else {
+            throw ControlStoreError(.unavailable, "\(name) is gone")
+        }
+    }
+
     private func read() throws(ControlStoreError) -> ControlState {
         guard Files.exists(name) else { return ControlState() }
         let bytes: [UInt8]

@@ -61,6 +61,10 @@ public final class PostgresControlStore: ControlStore {
         }
     }
 
+    public func check() async throws(ControlStoreError) {
+        try await attempt { _ = try await $0.query("SELECT 1") }
+    }
+
     /// Lends a connection, and tells what went wrong in the store's words.
     private func attempt<Value: Sendable>(
         _ body: @Sendable (PostgresConnection) async throws -> Value

@@ -92,6 +92,13 @@ final class InMemoryConsumer: BrokerConsumer {
         wake()
     }
 
+    func probe() async throws -> [String] {
+        try state.withLock { state in
+            guard state.session != nil else { throw InMemoryBrokerError.refused }
+            return state.queues.filter { !state.consumes($0) && state.isConsuming && !state.isPaused }.map(\.queue.name)
+        }
+    }
+
     func close() async {
         state.withLock { $0.session.take() }?.end()
         signal.finish()

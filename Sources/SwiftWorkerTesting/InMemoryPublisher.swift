@@ -3,10 +3,9 @@ import BrokerModel
 /// A publishing connection of the in-memory broker.
 final class InMemoryPublisher: BrokerPublisher {
     private let broker: InMemoryBroker
+    private let observer: @Sendable (LinkEvent) -> Void
     private let closing: AsyncStream<Void>
     private let closed: AsyncStream<Void>.Continuation
-
-    private let observer: @Sendable (LinkEvent) -> Void
 
     init(broker: InMemoryBroker, observer: @escaping @Sendable (LinkEvent) -> Void) {
         self.broker = broker
@@ -26,6 +25,8 @@ final class InMemoryPublisher: BrokerPublisher {
     func declare(_ steps: [TopologyStep]) async throws { broker.declare(steps) }
 
     func consumerCount(of queue: String) async throws -> Int? { broker.consumerCount(of: queue) }
+
+    func probe() async throws {}
 
     func close() async { closed.finish() }
 }

@@ -112,6 +112,7 @@ private final class FailingBroker: Broker {
         }
         func pause() async { await base.pause() }
         func setPrefetch(_ count: UInt16) async { await base.setPrefetch(count) }
+        func probe() async throws -> [String] { try await base.probe() }
         func close() async { await base.close() }
     }
 }

@@ -3,11 +3,12 @@
 # A value that is already in the environment wins, so that two checkouts can run side by side.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-RUN=$ROOT/.run
+# Tests that break a broker have one of their own, with another folder.
+RUN=${PRIVATE_RUN:-$ROOT/.run}
 LOGS=$ROOT/logs
 # Marks what belongs to this checkout: the node name of its broker, folders outside of it.
 # shellcheck disable=SC2034  # used by the scripts that source this file
-CHECKOUT_ID=$(printf '%s' "$ROOT" | cksum | cut -d ' ' -f 1)
+CHECKOUT_ID=$(printf '%s' "$ROOT${PRIVATE_RUN:-}" | cksum | cut -d ' ' -f 1)
 
 # A color only where somebody reads it.
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Checks of the files that an operator takes over: config/systemd, config/docker. No manager and no engine runs here, so
+# Checks of the files that an operator takes over: config/systemd, config/docker, config/monitoring. No manager and no engine runs here, so
 # what can be checked is that the files are right in themselves and agree with each other. Sourced by scripts/lint, which
 # has the function `problem`.
 
@@ -79,4 +79,18 @@ $UNITS/swiftworker@.service|TimeoutStopSec=
 $COMPOSE|stop_grace_period:
 docs/operations.md|terminationGracePeriodSeconds:
 END
+}
+
+# Prometheus' own opinion, and whether the alerts ring when they should. That the metrics are there is a unit test's.
+check_monitoring() {
+    local output folder=config/monitoring
+    say "alerts, scrape sample, dashboard"
+    command -v promtool >/dev/null || {
+        problem "promtool is missing; run: make setup"
+        return
+    }
+    output=$(promtool check config --lint-fatal "$folder/prometheus.yml" 2>&1) || problem "$output"
+    output=$(cd "$folder" && promtool test rules rules-test.yml 2>&1) || problem "$output"
+    output=$(python3 -m json.tool "$folder/grafana-dashboard.json" 2>&1 >/dev/null) ||
+        problem "$folder/grafana-dashboard.json: $output"
 }

@@ -24,7 +24,7 @@ struct Dialer {
 
     /// Connects, however many attempts it takes.
     ///
-    /// - Throws: `retryLimit`, an error that is not recoverable, or `closed` when the task is cancelled.
+    /// - Throws: `retryLimit`, an error that is not recoverable and no later one, or `closed` when the task is cancelled.
     mutating func connect(
         _ events: @escaping @Sendable (ConnectionEvent) -> Void
     ) async throws(AMQPError) -> AMQPConnection {
@@ -39,7 +39,7 @@ struct Dialer {
                     observer(.connected(endpoint: connection.endpoint.description))
                     return connection
                 } catch {
-                    if Task.isCancelled || !error.isRecoverable { throw error }
+                    if Task.isCancelled || isFinal(error) { throw error }
                     failure = error
                     moveOn()
                 }
@@ -56,10 +56,10 @@ struct Dialer {
 
     /// Waits behind a failure or a loss, or gives up.
     ///
-    /// - Throws: the failure if it is not recoverable or retrying is off, `retryLimit` past the limit, `closed` when
-    ///   the task is cancelled.
+    /// - Throws: the failure if it is final or retrying is off, `retryLimit` past the limit, `closed` when the task is
+    ///   cancelled.
     mutating func pause(after failure: AMQPError) async throws(AMQPError) {
-        if !isLossOfWorkingLink(failure), !failure.isRecoverable { throw failure }
+        if isFinal(failure) { throw failure }
         let wait: Duration
         if isLossOfWorkingLink(failure) {
             guard configuration.retry.isEnabled else { throw failure }
@@ -95,6 +95,11 @@ struct Dialer {
             throw AMQPError(.closed, "connecting was cancelled")
         }
     }
+
+    /// Whether trying again can't help. At the start a refusal is an operator's mistake, which must not be hidden. To a link
+    /// that has worked the broker's operators have done something, and they may undo it: readiness tells meanwhile, and
+    /// the limit of attempts ends it.
+    private func isFinal(_ failure: AMQPError) -> Bool { !failure.isRecoverable && !backoff.wasConnected }
 
     private func isLossOfWorkingLink(_ failure: AMQPError) -> Bool {
         guard isWorking, let connectedAt else { return false }

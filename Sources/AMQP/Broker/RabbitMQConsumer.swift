@@ -26,6 +26,13 @@ final class RabbitMQConsumer: BrokerConsumer {
         var loop: Task<Void, any Error>?
         var signals: AsyncStream<Signal>.Continuation?
         var connection: AMQPConnection?
+        /// The consumers' channel, and the queues that have a consumer on it.
+        var serving: (channel: AMQPChannel, queues: Set<String>)?
+
+        /// The queues that should have a consumer and have none.
+        var missingQueues: [String] {
+            wanted.queues.filter { wanted.wants($0) }.map(\.queue.name).filter { serving?.queues.contains($0) != true }
+        }
 
         var isOver: Bool { isClosed || wanted.stop == .all }
     }
@@ -93,6 +100,14 @@ final class RabbitMQConsumer: BrokerConsumer {
 
     func setPrefetch(_ count: UInt16) async {
         await want { $0.setPrefetch(count) }
+    }
+
+    func probe() async throws -> [String] {
+        guard let channel = state.withLock({ $0.serving?.channel }) else {
+            throw AMQPError(.connectionLost, "there is no connection")
+        }
+        try await channel.ping()
+        return state.withLock { $0.missingQueues }
     }
 
     func close() async {
@@ -166,6 +181,7 @@ final class RabbitMQConsumer: BrokerConsumer {
         var failure = AMQPError(.closed, "closed")
         do throws(AMQPError) {
             let channel = try await openChannel(connection, sender)
+            state.withLock { $0.serving = (channel, []) }
             var consumers = QueueConsumers(connection: connection, channel: channel, counter: { self.nextTag() })
             try await withoutRefused { wanted throws(QueueConsumers.Failure) in
                 try await consumers.declare(wanted.queues)
@@ -186,6 +202,7 @@ final class RabbitMQConsumer: BrokerConsumer {
         state.withLock { state in
             state.signals = nil
             state.connection = nil
+            state.serving = nil
         }
         // Nobody may wait for a signal that no one reads any more.
         sender.finish()
@@ -232,12 +249,14 @@ final class RabbitMQConsumer: BrokerConsumer {
             switch signal {
             case .ended(let error): return error
             case .consumerCancelled(let tag, let queue):
+                state.withLock { _ = $0.serving?.queues.remove(queue) }
                 if wanted.stop == .none { observer(.consumerCancelled(queue: queue)) }
                 if try await heal(queue, lostTag: tag, &consumers) {
                     observer(.consuming(queues: wanted.queueNames))
                 }
             case .check:
                 for queue in try await consumers.missingQueues(wanted) {
+                    state.withLock { _ = $0.serving?.queues.remove(queue) }
                     logger.warning("queue \(queue) had no consumer; consuming again")
                     _ = try await heal(queue, lostTag: nil, &consumers)
                 }
@@ -254,7 +273,10 @@ final class RabbitMQConsumer: BrokerConsumer {
         try await withoutRefused { wanted throws(QueueConsumers.Failure) in
             try await consumers.follow(wanted)
         }
-        state.withLock { $0.wanted.proved(consumers.liveQueues) }
+        state.withLock { state in
+            state.wanted.proved(consumers.liveQueues)
+            state.serving?.queues = Set(consumers.liveQueues)
+        }
     }
 
     /// Does what is wanted, and once more without each queue on trial that the broker refuses.
@@ -295,7 +317,9 @@ final class RabbitMQConsumer: BrokerConsumer {
         _ consumers: inout QueueConsumers
     ) async throws(AMQPError) -> Bool {
         do {
-            return try await consumers.heal(queue: queue, lostTag: lostTag, state.withLock { $0.wanted })
+            let isHealed = try await consumers.heal(queue: queue, lostTag: lostTag, state.withLock { $0.wanted })
+            state.withLock { $0.serving?.queues = Set(consumers.liveQueues) }
+            return isHealed
         } catch {
             throw error.error
         }

@@ -101,6 +101,13 @@ final class RabbitMQPublisher: BrokerPublisher {
         try await connected().status(of: queue)?.consumerCount
     }
 
+    func probe() async throws {
+        guard let link = state.withLock({ $0.link }) else {
+            throw AMQPError(.connectionLost, "there is no connection")
+        }
+        try await AMQPChannel(link: link).ping()
+    }
+
     func close() async {
         let (loop, wasOpen) = state.withLock { state in
             let wasOpen = state.end == nil

@@ -8,7 +8,8 @@ struct Backoff {
 
     let policy: RetryPolicy
     private(set) var attempt = 0
-    private var wasConnected = false
+    /// Whether there has been a working connection before.
+    private(set) var wasConnected = false
 
     init(policy: RetryPolicy) {
         self.policy = policy

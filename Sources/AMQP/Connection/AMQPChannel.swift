@@ -20,6 +20,12 @@ public final class AMQPChannel: Sendable {
         _ = try await ask(.close)
     }
 
+    /// Has the broker answer, and changes nothing. It waits as long as there is the channel: a broker that takes its time,
+    /// or blocks the connection, must not lose it for that.
+    public func ping() async throws(AMQPError) {
+        _ = try await ask(.ping)
+    }
+
     // MARK: Exchanges
 
     /// Declares an exchange; with `isPassive` only checks that it is there.

@@ -98,6 +98,8 @@ extension ChannelCore {
             try outbox.send(AMQP_BASIC_GET_METHOD, fields, channel: number)
         case .selectConfirms:
             try outbox.send(AMQP_CONFIRM_SELECT_METHOD, amqp_confirm_select_t(), channel: number)
+        case .ping:
+            try outbox.send(AMQP_CHANNEL_FLOW_METHOD, amqp_channel_flow_t(active: 1), channel: number)
         case .close: try close()
         case .listConsumers: break
         }

@@ -62,9 +62,9 @@ final class ChannelCore {
 
     var observer: @Sendable (ChannelEvent) -> Void { link.observer }
 
-    /// By when the broker must answer what it was asked first; `.max` when it was asked nothing.
+    /// By when the broker must answer; `.max` when it was asked nothing.
     var answerDeadline: Int64 {
-        opening == nil ? requests.first?.deadline ?? .max : openingDeadline
+        opening == nil ? requests.lazy.map(\.deadline).min() ?? .max : openingDeadline
     }
 
     // MARK: Requests
@@ -85,7 +85,9 @@ final class ChannelCore {
             if error.code == .invalidArgument { return }
             throw error
         }
-        requests.append(PendingRequest(request: request, answer: answer, deadline: connection.answerDeadline()))
+        // A question for a sign of life must not end a connection whose broker is only slow, or blocks it.
+        let deadline = if case .ping = request { Int64.max } else { connection.answerDeadline() }
+        requests.append(PendingRequest(request: request, answer: answer, deadline: deadline))
     }
 
     /// Takes a method of the broker on this channel.
@@ -146,7 +148,7 @@ final class ChannelCore {
             try connection.outbox.send(AMQP_CHANNEL_FLOW_OK_METHOD, answer, channel: link.number)
         case AMQP_EXCHANGE_DECLARE_OK_METHOD, AMQP_EXCHANGE_DELETE_OK_METHOD, AMQP_EXCHANGE_BIND_OK_METHOD,
             AMQP_EXCHANGE_UNBIND_OK_METHOD, AMQP_QUEUE_BIND_OK_METHOD, AMQP_QUEUE_UNBIND_OK_METHOD,
-            AMQP_BASIC_QOS_OK_METHOD, AMQP_BASIC_CONSUME_OK_METHOD:
+            AMQP_BASIC_QOS_OK_METHOD, AMQP_BASIC_CONSUME_OK_METHOD, AMQP_CHANNEL_FLOW_OK_METHOD:
             try finishRequest(.done)
         default:
             throw AMQPError(.connectionLost, "the broker sent the unexpected method \(method.id)")

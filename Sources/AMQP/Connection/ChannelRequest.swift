@@ -16,6 +16,8 @@ enum ChannelRequest: Sendable {
     case cancel(tag: String)
     case get(queue: String, isNoAck: Bool)
     case selectConfirms
+    /// Only answered: `channel.flow`, which lets the broker go on as it does anyway.
+    case ping
     case close
     /// Answered on this side: the queues that have a consumer on this channel.
     case listConsumers

@@ -1,3 +1,4 @@
+public import BrokerModel
 public import JSON
 public import OrderedCollections
 
@@ -15,6 +16,8 @@ public struct RetryChanges: Sendable, Hashable {
     public var timeLimit: Double?
     /// The soft limit in seconds.
     public var softTimeLimit: Double?
+    /// Headers that replace the message's own of the same name: those of a trace.
+    public var headers: FieldTable = [:]
 
     public init(
         args: [JSONValue]? = nil,

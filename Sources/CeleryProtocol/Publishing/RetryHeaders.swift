@@ -34,8 +34,9 @@ struct RetryHeaders {
         append("stamped_headers", headers.stampedHeaders.map { .array($0.map(FieldValue.string)) } ?? .void)
         append("stamps", .table(stamps))
         entries += headers.raw.withoutDeathHeaders().entries.filter { entry in
-            HeaderField(name: entry.name) == nil || entry.name == "compression"
+            (HeaderField(name: entry.name) == nil || entry.name == "compression") && changes.headers[entry.name] == nil
         }
+        entries += changes.headers.entries
         return FieldTable(entries)
     }
 

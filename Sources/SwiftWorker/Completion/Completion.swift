@@ -21,6 +21,8 @@ final class Completion: Sendable {
     private let hooks: HookRunner
     private let board: ControlBoard
     private let redeliveries: Redeliveries?
+    /// `nil` where nothing is measured.
+    private let metrics: WorkerMetrics?
     private let underWay = InFlight(limit: maximumUnderWay)
 
     init(
@@ -35,7 +37,8 @@ final class Completion: Sendable {
         followUps: FollowUps,
         hooks: HookRunner,
         board: ControlBoard,
-        redeliveries: Redeliveries? = nil
+        redeliveries: Redeliveries? = nil,
+        metrics: WorkerMetrics? = nil
     ) {
         self.results = results
         self.metas = metas
@@ -49,6 +52,7 @@ final class Completion: Sendable {
         self.hooks = hooks
         self.board = board
         self.redeliveries = redeliveries
+        self.metrics = metrics
     }
 
     /// Notes that a body starts: stores STARTED where that is wanted, and acks where that is due at the start.
@@ -57,7 +61,9 @@ final class Completion: Sendable {
     func started(_ request: Request, _ processID: Int32?) {
         counters.started.increment()
         totals.started(request.task.name)
-        request.markStarted(at: .now)
+        let now = ContinuousClock.now
+        request.markStarted(at: now)
+        if let meter = request.meter { meter.noteStarted(after: request.waited(until: now)) }
         redeliveries?.started(request)
         if request.policy.tracksStarted && !request.ignoresResult {
             store(metas.started(request.envelope, processID), of: request)
@@ -234,7 +240,9 @@ final class Completion: Sendable {
 
     /// Gives an unstarted request back to the broker, which does not count as a failed delivery.
     func giveBack(_ request: Request) {
-        if request.settle(.requeue) == .sent { counters.returned.increment() } else { counters.dropped.increment() }
+        guard request.settle(.requeue) == .sent else { return counters.dropped.increment() }
+        counters.returned.increment()
+        metrics?.settled(.requeue)
     }
 
     /// Waits until every result under way is stored and its delivery settled.
@@ -277,6 +285,7 @@ final class Completion: Sendable {
 
     private func deadLettered(_ request: Request) {
         counters.deadLettered.increment()
+        request.meter?.noteDeadLettered()
         log.deadLettered(request)
     }
 
@@ -295,6 +304,7 @@ final class Completion: Sendable {
         settle(request, isReplaced ? .ack : SettlementRule.settlement(for: outcome, policy: request.policy))
         if case .expired = outcome { board.noteExpired(request.id, at: .now) }
         count(outcome)
+        request.meter?.noteEnded(outcome, after: runtime)
         log.ended(request, outcome, runtime, isReplaced: isReplaced)
         events.ended(request, outcome, runtime, wasUnsettled: wasUnsettled)
     }
@@ -302,6 +312,7 @@ final class Completion: Sendable {
     private func settle(_ request: Request, _ settlement: Settlement) {
         let result = request.settle(settlement)
         redeliveries?.ended(request, settlement, result)
+        if result == .sent { metrics?.settled(settlement) }
         // What was to go back has gone back with its connection.
         guard result == .connectionLost, settlement.isFinal, !request.hasSettledNext else { return }
         counters.connectionLost.increment()

@@ -12,6 +12,16 @@ public protocol ResultStore: Sendable {
     ///
     /// - Throws: when it could not be stored within the store's own limits.
     func store(_ meta: ResultMeta, for request: TaskRequest) async throws
+
+    /// Has the store answer, for the worker's readiness; asked about once a second. Need not do anything where results
+    /// take the worker's own connection.
+    ///
+    /// - Throws: when it can't be reached.
+    func check() async throws
+}
+
+extension ResultStore {
+    public func check() async throws {}
 }
 
 /// Stores nothing: Celery's `disabled://`.

@@ -1,7 +1,8 @@
 extension SettingDefinition {
     /// Every setting that is known, in the order in which `swiftworker config` lists them.
     public static let all: [SettingDefinition] =
-        broker + queues + tasks + results + worker + control + events + own + elsewhere
+        broker + queues + tasks + results + worker + control + events + monitoring + own
+        + elsewhere
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 

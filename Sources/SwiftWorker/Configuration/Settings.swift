@@ -162,6 +162,10 @@ public struct Settings: Sendable {
     // Settings of this worker's own (prefix `swiftworker_`)
     /// The PostgreSQL database that keeps revokes, pauses and changed rate limits; `nil` keeps them in memory.
     public var controlURL: String?
+    /// Where health and metrics are served over HTTP; `nil` is nowhere. The path of a socket may hold `%n`, `%h` and the like.
+    public var healthAddress: HealthAddress?
+    /// So many task types have metrics of their own; the others share `other`.
+    public var metricsTasks = 200
     /// The largest message body taken, in bytes, before and after decompression.
     public var messageMaxBytes = 256 << 20
     /// How long a publish may take, reconnecting included, before it fails.

@@ -16,6 +16,11 @@ public protocol ControlStore: Sendable {
     ///
     /// - Throws: `ControlStoreError`. It is kept whole or not at all.
     func keep(_ change: ControlChange, for scope: ControlScope, _ limits: ControlLimits) async throws(ControlStoreError)
+
+    /// Has the store answer, for the worker's readiness; asked about once a second.
+    ///
+    /// - Throws: `ControlStoreError` when it can't be reached.
+    func check() async throws(ControlStoreError)
 }
 
 /// How much is remembered, in memory and in a control store (Celery reference, 3.9).

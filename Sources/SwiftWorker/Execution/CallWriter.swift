@@ -1,6 +1,7 @@
 import BrokerModel
 import CeleryProtocol
 import FoundationEssentials
+import Tracing
 
 /// Makes the message of a task that a body publishes.
 struct CallWriter: Sendable {
@@ -8,6 +9,7 @@ struct CallWriter: Sendable {
     /// The worker's node name.
     let origin: String
     let clock: WorkerClock
+    var tracing = TaskTracing()
 
     /// - Throws: when no queue is named and none follows from `task_routes`, or the arguments can't be encoded.
     func message(_ call: TaskCall, from request: TaskRequest) throws -> (id: String, OutgoingMessage) {
@@ -32,6 +34,7 @@ struct CallWriter: Sendable {
         task.rootID = request.rootID ?? request.id
         task.parentID = request.id
         task.replyTo = request.replyTo
+        if let tracing, let context = ServiceContext.current { task.headers = tracing.headers(of: context) }
         return (task.id, try task.message(exchange: "", routingKey: queue, now: now))
     }
 }

@@ -10,12 +10,20 @@ final class TaskRunner: Sendable {
     private let effects: any TaskEffects
     private let clock: WorkerClock
     private let logger: Logger
+    private let tracing: TaskTracing?
 
-    init(payloads: PayloadDecoder, effects: any TaskEffects, clock: WorkerClock, logger: Logger) {
+    init(
+        payloads: PayloadDecoder,
+        effects: any TaskEffects,
+        clock: WorkerClock,
+        logger: Logger,
+        tracing: TaskTracing? = TaskTracing()
+    ) {
         self.payloads = payloads
         self.effects = effects
         self.clock = clock
         self.logger = logger
+        self.tracing = tracing
     }
 
     /// Runs one job to its outcome, on the calling thread.
@@ -64,6 +72,23 @@ final class TaskRunner: Sendable {
         }
         if let refusal = Self.unsupportedWorkflow(payload.embed) { return (.failure(refusal), nil) }
         started()
+        guard let tracing else { return await runTask(job, payload, cancellation) }
+        return await tracing.run(job) { headers in
+            let (outcome, hook) = await runTask(job, payload, cancellation)
+            switch outcome {
+            case .success: return ((outcome, hook), nil)
+            case .failure(let exception): return ((outcome, hook), exception.summary)
+            case .retried(let plan): return ((.retried(plan.carrying(headers)), hook), plan.summary)
+            default: return ((outcome, hook), "not carried out")
+            }
+        }
+    }
+
+    private func runTask(
+        _ job: Job,
+        _ payload: TaskPayload,
+        _ cancellation: Cancellation
+    ) async -> (Outcome, Hook?) {
         do {
             return (.success(try await job.task.run(payload, context(job, cancellation))), nil)
         } catch {
@@ -76,7 +101,8 @@ final class TaskRunner: Sendable {
             request: TaskRequest(envelope: job.envelope),
             logger: logger,
             effects: effects,
-            cancellation: cancellation
+            cancellation: cancellation,
+            tracing: tracing
         )
     }
 

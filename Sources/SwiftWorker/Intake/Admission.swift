@@ -67,7 +67,10 @@ final class Admission: Sendable {
 
     /// Takes requests that have waited for long enough.
     @Sendable func due(_ requests: [Request]) {
-        for request in requests { admit(request) }
+        for request in requests {
+            request.markDue()
+            admit(request)
+        }
         receivedBatch()
     }
 
@@ -78,6 +81,7 @@ final class Admission: Sendable {
                 parking.parkUntilTurn(request, for: time)
                 continue
             }
+            request.markDue()
             switch clearance.objection(to: request) {
             case .final(let outcome): end(request, outcome)
             case .paused(let time):

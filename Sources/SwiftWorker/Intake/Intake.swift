@@ -20,12 +20,16 @@ final class Intake: DeliveryHandler {
     private let redeliveries: Redeliveries?
     private let completion: Completion
     private let counters: WorkerCounters
+    /// `nil` where nothing is measured.
+    private let meters: TaskMeters?
+    private let tracing = TaskTracing()
     private let logger: Logger
 
     /// A registered task with its policy.
     struct AdmittedTask: Sendable {
         let task: RegisteredTask
         let policy: TaskPolicy
+        let meters: TaskQueueMeters
     }
 
     init(
@@ -39,6 +43,7 @@ final class Intake: DeliveryHandler {
         redeliveries: Redeliveries?,
         completion: Completion,
         counters: WorkerCounters,
+        meters: TaskMeters? = nil,
         logger: Logger
     ) {
         self.tasks = tasks
@@ -51,6 +56,7 @@ final class Intake: DeliveryHandler {
         self.redeliveries = redeliveries
         self.completion = completion
         self.counters = counters
+        self.meters = meters
         self.logger = logger
     }
 
@@ -95,13 +101,17 @@ final class Intake: DeliveryHandler {
             limits: timeLimits.limits(of: headers.task),
             opened: opened,
             connection: redeliveries?.connection ?? 0,
+            meter: meters?.meter(of: message, admitted?.meters),
+            waitInQueue: meters?.wait(inQueue: message, headers) ?? .zero,
             receipt: receipt
         )
+        request.meter?.noteReceived()
         if admitted == nil {
             completion.complete(request, unregistered.outcome(of: message))
         } else {
             if logger.logLevel <= .info { logger.info("Task \(request.task.name)[\(request.id)] received") }
-            admission.receive(request)
+            guard let tracing else { return admission.receive(request) }
+            tracing.receive(request) { admission.receive(request) }
         }
     }
 }

@@ -12,6 +12,8 @@ final class Request: Sendable {
     let ignoresResult: Bool
     /// Which of the worker's consuming connections, counted from 0, delivered the message.
     let connection: Int
+    /// Where it is measured; `nil` where nothing is.
+    let meter: TaskMeter?
     private let state: Lock<State>
 
     private struct State: ~Copyable {
@@ -22,6 +24,10 @@ final class Request: Sendable {
         var settledNext = false
         var startedAt: ContinuousClock.Instant?
         var heldSince: ContinuousClock.Instant?
+        /// Since when it waits for a slot, and nothing else.
+        var waitsSince: ContinuousClock.Instant?
+        /// For how long it has waited in its queue before.
+        var waitInQueue: Duration = .zero
     }
 
     init(
@@ -31,14 +37,19 @@ final class Request: Sendable {
         limits: TaskLimits? = nil,
         opened: TaskPayload?,
         connection: Int = 0,
+        meter: TaskMeter? = nil,
+        waitInQueue: Duration = .zero,
         receipt: consuming Receipt
     ) {
         job = Job(envelope: envelope, task: task, opened: opened)
         self.policy = policy
         self.limits = (limits ?? policy.limits).overridden(by: envelope.headers)
         self.connection = connection
+        self.meter = meter
         ignoresResult = envelope.headers.ignoreResult ?? policy.ignoresResult
-        state = Lock(State(receipt: consume receipt))
+        state = Lock(
+            State(receipt: consume receipt, waitsSince: meter == nil ? nil : .now, waitInQueue: waitInQueue)
+        )
     }
 
     var envelope: TaskRequest.Envelope { job.envelope }
@@ -96,6 +107,20 @@ final class Request: Sendable {
     /// For how long the request has waited, unsettled; zero if it has not had to.
     func heldFor(at instant: ContinuousClock.Instant) -> Duration {
         state.withLock { $0.heldSince.map { instant - $0 } } ?? .zero
+    }
+
+    /// Notes that the request waits for nothing but a slot any more: what it has waited so far was on purpose.
+    func markDue() {
+        guard meter != nil else { return }
+        state.withLock { state in
+            state.waitsSince = .now
+            state.waitInQueue = .zero
+        }
+    }
+
+    /// For how long it has waited to start, without what was on purpose; zero where nothing is measured.
+    func waited(until now: ContinuousClock.Instant) -> Duration {
+        state.withLock { state in (state.waitsSince.map { now - $0 } ?? .zero) + state.waitInQueue }
     }
 
     /// Notes the moment the body starts.

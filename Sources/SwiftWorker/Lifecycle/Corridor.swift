@@ -20,6 +20,7 @@ final class Corridor: Sendable {
     /// `nil` where the pool keeps its size.
     let autoscaling: Autoscaling?
     let totals: TaskTotals
+    let results: any ResultStore
     let timeLimits = TimeLimits()
     let prefetch: PrefetchControl
     let settings: Settings
@@ -36,6 +37,7 @@ final class Corridor: Sendable {
         link: LinkStatus,
         counters: WorkerCounters,
         events: EventDispatcher?,
+        metrics: WorkerMetrics? = nil,
         slotAbandoned: @escaping @Sendable (Request, Int) -> Void,
         poolFailed: @escaping @Sendable (String) -> Void
     ) {
@@ -97,7 +99,8 @@ final class Corridor: Sendable {
             ),
             hooks: HookRunner(runner: runner, timeout: configuration.hookTimeout, logger: logger),
             board: board,
-            redeliveries: redeliveries
+            redeliveries: redeliveries,
+            metrics: metrics
         )
         let clearance = Clearance(board: board, clock: clock)
         let gate = PrefetchGate(configuration)
@@ -171,10 +174,15 @@ final class Corridor: Sendable {
         var tasks: [String: Intake.AdmittedTask] = [:]
         for name in configuration.tasks.names {
             guard let task = configuration.tasks.task(named: name) else { continue }
-            tasks[name] = .init(task: task, policy: TaskPolicy(of: name, options: task.options, settings: settings))
+            tasks[name] = .init(
+                task: task,
+                policy: TaskPolicy(of: name, options: task.options, settings: settings),
+                meters: TaskQueueMeters(task: name)
+            )
         }
         autoscaling = load.autoscaling
         self.totals = totals
+        self.results = results
         self.completion = completion
         self.pool = pool
         self.waitingRoom = waitingRoom
@@ -200,6 +208,7 @@ final class Corridor: Sendable {
             redeliveries: redeliveries,
             completion: completion,
             counters: counters,
+            meters: metrics?.tasks,
             logger: logger
         )
     }

@@ -6,6 +6,7 @@ import Logging
 struct LinkReporter: Sendable {
     let logger: Logger
     let counters: WorkerCounters
+    let monitor: HealthMonitor
     let consumer = LinkStatus()
     let publisher = LinkStatus()
     let control = LinkStatus()
@@ -13,22 +14,26 @@ struct LinkReporter: Sendable {
 
     @Sendable func consumerEvent(_ event: LinkEvent) {
         consumer.note(event)
+        monitor.take(event, of: .consumer)
         if case .connected(let endpoint) = event { logger.info("Connected to \(endpoint)") }
         report(event, as: "consumer")
     }
 
     @Sendable func controlEvent(_ event: LinkEvent) {
         control.note(event)
+        monitor.take(event, of: .control)
         report(event, as: "control")
     }
 
     @Sendable func eventsEvent(_ event: LinkEvent) {
         events.note(event)
+        monitor.take(event, of: .events)
         report(event, as: "events")
     }
 
     @Sendable func publisherEvent(_ event: LinkEvent) {
         publisher.note(event)
+        monitor.take(event, of: .publisher)
         report(event, as: "publisher")
     }
 

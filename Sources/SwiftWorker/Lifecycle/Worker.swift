@@ -22,6 +22,8 @@ public final class Worker: Sendable {
     let events: WorkerEvents?
     private let publisher: any BrokerPublisher
     let link: LinkReporter
+    let monitor: HealthMonitor
+    let metrics: WorkerMetrics?
     private let isReady = Atomic(false)
     private let isConnected = Atomic(false)
 
@@ -34,8 +36,13 @@ public final class Worker: Sendable {
         self.configuration = configuration
         logger = configuration.logger
         shutdown = ShutdownController(isSoftFirst: configuration.settings.workerSoftShutdownTimeout > .zero)
-        link = LinkReporter(logger: logger, counters: counters)
-        publisher = configuration.broker.makePublisher(observer: link.publisherEvent)
+        monitor = HealthMonitor(hasControlStore: configuration.controlStore != nil)
+        link = LinkReporter(logger: logger, counters: counters, monitor: monitor)
+        metrics = configuration.metrics.map {
+            WorkerMetrics($0, settings: configuration.settings, clock: configuration.clock)
+        }
+        let plain = configuration.broker.makePublisher(observer: link.publisherEvent)
+        publisher = metrics?.measuring(plain) ?? plain
         let limit = configuration.settings.maxAbandonedSlots
         let logical = LogicalClock()
         events = WorkerEvents(configuration, logical: logical, counters: counters, observer: link.eventsEvent)
@@ -44,7 +51,8 @@ public final class Worker: Sendable {
             publisher: publisher,
             link: link.publisher,
             counters: counters,
-            events: events?.dispatcher
+            events: events?.dispatcher,
+            metrics: metrics
         ) { [logger, shutdown] request, total in
             logger.critical(
                 """
@@ -126,7 +134,7 @@ public final class Worker: Sendable {
         let remoteControl = control.service(observer: link.controlEvent, closeLimit: limits.closing)
         let eventService = events?.service(corridor, closeLimit: limits.closing)
         let singleActive = configuration.queues.filter(\.isSingleActive).map(\.queue.name)
-        return [
+        return configuration.makeServices(self) + (healthService(consumer).map { [$0] } ?? []) + [
             LinkService(
                 name: "publisher",
                 connection: publisher.run,
@@ -163,6 +171,18 @@ public final class Worker: Sendable {
                 logger: logger
             ),
         ]
+    }
+
+    private func healthService(_ consumer: any BrokerConsumer) -> HealthService? {
+        guard configuration.isMonitored else { return nil }
+        return HealthService(
+            monitor: monitor,
+            pool: corridor.pool,
+            consumer: consumer,
+            publisher: publisher,
+            results: corridor.results,
+            controlStore: configuration.controlStore
+        )
     }
 
     /// A part that fails stops the others in their order.

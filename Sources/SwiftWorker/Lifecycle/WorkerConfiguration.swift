@@ -1,6 +1,8 @@
 public import BrokerModel
 public import CeleryProtocol
+public import CoreMetrics
 public import Logging
+public import ServiceLifecycle
 
 /// All that a worker is made of.
 public struct WorkerConfiguration: Sendable {
@@ -39,6 +41,12 @@ public struct WorkerConfiguration: Sendable {
     public var controlLimits = ControlLimits()
     /// Commands of remote control of one's own.
     public var commands: [CustomCommand] = []
+    /// What the worker measures with; `nil` measures nothing, and costs nothing.
+    public var metrics: (any MetricsFactory)?
+    /// Whether the worker asks its parts for signs of life, once a second: without it `Worker.health` knows too little.
+    public var isMonitored = false
+    /// Makes services that run as long as the worker: they start before its own and stop after them.
+    public var makeServices: @Sendable (Worker) -> [any Service] = { _ in [] }
     /// Called once, when the worker consumes for the first time.
     public var whenReady: @Sendable () -> Void = {}
     var shutdownLimits = ShutdownLimits()

@@ -15,6 +15,12 @@ protocol Pool: Sendable {
     /// The child processes, those without a task too; none where slots are threads.
     var processes: [Int32] { get }
 
+    /// How many slots run a task or could take one now: a child process that is still starting is none.
+    var servingCount: Int { get }
+    /// For how long the pool's own thread has not followed what it was told; also tells it to move. Zero where the slots
+    /// look after themselves.
+    var stillness: Duration { get }
+
     /// Starts the slots.
     ///
     /// - Throws: when the system refuses.

@@ -66,6 +66,10 @@ final class ThreadPool: Pool {
 
     var processes: [Int32] { [] }
 
+    var servingCount: Int { state.withLock { $0.slots.count } }
+
+    var stillness: Duration { .zero }
+
     func restart() {}
 
     deinit { alarm.close() }

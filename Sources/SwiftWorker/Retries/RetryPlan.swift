@@ -1,3 +1,4 @@
+import BrokerModel
 import CeleryProtocol
 import JSON
 
@@ -33,6 +34,13 @@ struct RetryPlan: Sendable {
         cause = loss.exception
         changes = RetryChanges(eta: RetryPlan.eta(policy.retryDelay, now))
         timeText = RetryPlan.text(policy.retryDelay)
+    }
+
+    /// The same, and the next run's message has these headers in place of its own of the same name.
+    func carrying(_ headers: FieldTable) -> RetryPlan {
+        var plan = self
+        plan.changes.headers = headers
+        return plan
     }
 
     init(retries: Int, time: RetryRequest.Time, policy: TaskRetryPolicy, cause: (any Error)?, now: Instant) {

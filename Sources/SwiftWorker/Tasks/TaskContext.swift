@@ -13,17 +13,26 @@ public struct TaskContext: Sendable {
     private let base: Logger
     private let effects: any TaskEffects
     private let cancellation: Cancellation
+    /// `nil` where nothing is traced.
+    private let tracing: TaskTracing?
 
     /// Makes a context; bodies get theirs from the worker, tests make their own.
     public init(request: TaskRequest, logger: Logger, effects: any TaskEffects) {
         self.init(request: request, logger: logger, effects: effects, cancellation: Cancellation())
     }
 
-    init(request: TaskRequest, logger: Logger, effects: any TaskEffects, cancellation: Cancellation) {
+    init(
+        request: TaskRequest,
+        logger: Logger,
+        effects: any TaskEffects,
+        cancellation: Cancellation,
+        tracing: TaskTracing? = nil
+    ) {
         self.request = request
         self.base = logger
         self.effects = effects
         self.cancellation = cancellation
+        self.tracing = tracing
     }
 
     /// Why the worker has cancelled this body; `nil` while it has not.
@@ -68,7 +77,8 @@ public struct TaskContext: Sendable {
     @discardableResult
     public func enqueue(_ call: TaskCall) async throws -> String {
         try checkNotGivenUp()
-        return try await effects.enqueue(call, from: request)
+        guard let tracing else { return try await effects.enqueue(call, from: request) }
+        return try await tracing.publish(call.task) { try await effects.enqueue(call, from: request) }
     }
 
     /// Tells monitors something of the task's own: Python's `self.send_event(…)`. It is sent whether or not the worker sends

@@ -9,6 +9,9 @@ struct CommandLineTool {
     let environment: [String: String]
     let tasks: () -> TaskRegistry
     var commands: () -> [CustomCommand] = { [] }
+    /// What a process does before the first task and after the last.
+    var prepare: () -> Void = {}
+    var finish: () async -> Void = {}
     var console = Console()
 
     private var programName: String { Self.name(ofExecutable: executable) }
@@ -92,6 +95,8 @@ struct CommandLineTool {
             programName: programName,
             environment: environment,
             commands: commands(),
+            prepare: prepare,
+            finish: finish,
             console: console
         )
         return await start.run(tasks: tasks)

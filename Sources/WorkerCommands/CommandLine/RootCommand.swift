@@ -51,6 +51,7 @@ struct RootCommand: ParsableCommand {
             EventsCommand.self,
             TopCommand.self,
             CompletionsCommand.self,
+            PingCommand.self,
         ]
     )
 

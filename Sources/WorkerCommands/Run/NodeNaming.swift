@@ -29,4 +29,20 @@ struct NodeNaming: Sendable, Hashable {
             throw SettingsError(.invalidValue, error.message, source: source)
         }
     }
+
+    /// Expands the path of a health endpoint's socket in the same way; other addresses stay as they are.
+    ///
+    /// - Throws: `SettingsError` for an unknown abbreviation, or a path that gets too long.
+    func expand(_ address: HealthAddress, source: SettingSource) throws(SettingsError) -> HealthAddress {
+        guard case .unix(let path) = address else { return address }
+        let expanded = try expand(path, source: source)
+        guard expanded.utf8.count <= HealthAddress.longestPath else {
+            throw SettingsError(
+                .invalidValue,
+                "'\(expanded)' is too long: the path of a socket has \(HealthAddress.longestPath) bytes at most",
+                source: source
+            )
+        }
+        return .unix(expanded)
+    }
 }

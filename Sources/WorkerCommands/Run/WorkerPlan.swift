@@ -14,6 +14,7 @@ struct WorkerPlan {
     let logFile: String?
     let pidFile: String?
     let stateFile: String?
+    let healthAddress: HealthAddress?
     let utcOffset: @Sendable (Instant) -> Int
     /// `AUTOSCALE_KEEPALIVE`: how long the load must be low before the pool shrinks.
     let autoscaleKeepalive: Duration
@@ -55,6 +56,9 @@ struct WorkerPlan {
         }
         stateFile = try settings.workerStateDB.map {
             try naming.expand($0, source: effective.source(of: "worker_state_db"))
+        }
+        healthAddress = try settings.healthAddress.map {
+            try naming.expand($0, source: effective.source(of: "swiftworker_health_address"))
         }
         utcOffset = try TimeZoneOffsets.of(settings, source: effective.source(of: "timezone"))
     }

@@ -12,6 +12,9 @@ struct WorkerStart {
     let programName: String
     let environment: [String: String]
     var commands: [CustomCommand] = []
+    /// What the process does before the first task and after the last.
+    var prepare: () -> Void = {}
+    var finish: () async -> Void = {}
     var console: Console
 
     private var command: WorkerCommand { arguments.command }
@@ -68,12 +71,14 @@ struct WorkerStart {
         for warning in effective.warnings { logger.warning("\(warning)") }
         noteIgnoredOptions(logger)
 
+        prepare()
         let worker = try Worker(configuration(plan, tasks, logger))
         let signals = SignalLines(worker: worker, logger: logger, environment: environment) { pidFile?.release() }
         let isTerminal = FileDescriptor.isTerminal(FileDescriptor.standardOutput)
         try SignalWatcher.watch(SignalLines.watched(isTerminal: isTerminal)) { signals.receive($0) }
         if isDetached { Detachment.reportReady(environment) }
         let code = await run(worker, logger)
+        await finish()
         signals.finish()
         guard worker.isRestartRequested, code == ProcessExit.success else { return code }
         isRestarting = true
@@ -126,6 +131,7 @@ struct WorkerStart {
         configuration.autoscaleKeepalive = plan.autoscaleKeepalive
         configuration.controlLimits = plan.controlLimits
         configuration.controlStore = try ControlStoreSetup.make(plan.effective, path: plan.stateFile)
+        if let address = plan.healthAddress { MonitoringSetup.serve(on: address, &configuration) }
         // Whoever started this process, systemd or `multi`, may want to know when the worker consumes.
         if let socket = environment[Readiness.variable], !socket.isEmpty {
             configuration.whenReady = { Readiness.report(to: socket) }

@@ -61,6 +61,8 @@ final class WorkerProcess {
         return text.split(separator: "\n").compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
     }
 
+    var identifier: pid_t { process.processIdentifier }
+
     var isRunning: Bool { process.isRunning }
 
     func signal(_ number: Int32) { if process.isRunning { kill(process.processIdentifier, number) } }

@@ -96,6 +96,11 @@ final class SilentBroker: Broker {
             await base.setPrefetch(count)
         }
 
+        func probe() async throws -> [String] {
+            await broker.answer()
+            return try await base.probe()
+        }
+
         func close() async {
             await broker.answer()
             await base.close()
@@ -121,6 +126,11 @@ final class SilentBroker: Broker {
         func declare(_ steps: [TopologyStep]) async throws { try await base.declare(steps) }
 
         func consumerCount(of queue: String) async throws -> Int? { try await base.consumerCount(of: queue) }
+
+        func probe() async throws {
+            await broker.answer()
+            try await base.probe()
+        }
 
         func close() async {
             await broker.answer()

@@ -55,6 +55,8 @@ final class TappedBroker: Broker {
 
         func consumerCount(of queue: String) async throws -> Int? { try await base.consumerCount(of: queue) }
 
+        func probe() async throws { try await base.probe() }
+
         func close() async { await base.close() }
     }
 }

@@ -91,6 +91,8 @@ actor MemoryControlStore: ControlStore {
         return state
     }
 
+    func check() throws(ControlStoreError) { if let failure { throw failure } }
+
     func keep(
         _ change: ControlChange,
         for scope: ControlScope,

@@ -56,6 +56,10 @@ final class ProcessPool: Pool {
 
     var processes: [Int32] { shared.processes }
 
+    var servingCount: Int { shared.servingCount }
+
+    var stillness: Duration { shared.stillness(at: .now) }
+
     func restart() { shared.order(.restart) }
 
     func start() throws {

@@ -25,8 +25,9 @@ public struct PoolChild {
 
     /// Serves the parent until it closes the channel.
     ///
+    /// - Parameter finish: called before the process ends in order. Its parent waits some seconds for that.
     /// - Returns: the exit code of the process.
-    public static func run(tasks: () -> TaskRegistry) async -> Int32 {
+    public static func run(tasks: () -> TaskRegistry, finish: () async -> Void = {}) async -> Int32 {
         PoolChildSide.prepare()
         OperatingThread.limitHeaps(to: 2)
         do {
@@ -34,6 +35,7 @@ public struct PoolChild {
             let link = try ChildLink(StreamSocket(inherited: tasksDescriptor))
             LoggingSystem.bootstrap { _ in ChildLogHandler(link: link) }
             try await serve(link, control, tasks())
+            await finish()
             return 0
         } catch {
             // Standard error is the parent's to read.

@@ -1,3 +1,4 @@
+import BrokerModel
 import CeleryProtocol
 import JSON
 import OrderedCollections
@@ -24,12 +25,22 @@ extension FrameEncoder {
         write(changes.priority) { $0.write($1) }
         write(changes.timeLimit) { $0.write($1) }
         write(changes.softTimeLimit) { $0.write($1) }
+        // A tracer's own: a handful of short texts.
+        let headers = changes.headers.entries.prefix(FrameDecoder.maximumTraceHeaders)
+        write(headers.count)
+        for entry in headers {
+            write(entry.name)
+            write(entry.value.string ?? "")
+        }
     }
 
     private mutating func write(_ instant: Instant) { write(UInt64(bitPattern: instant.microseconds)) }
 }
 
 extension FrameDecoder {
+    /// So many headers of a trace a retry carries.
+    static let maximumTraceHeaders = 16
+
     mutating func retryPlan() throws(FrameError) -> RetryPlan {
         let retries = try integer()
         let changes = try retryChanges()
@@ -58,6 +69,12 @@ extension FrameDecoder {
         changes.priority = try optional { decoder throws(FrameError) in try decoder.byte() }
         changes.timeLimit = try optional { decoder throws(FrameError) in try decoder.double() }
         changes.softTimeLimit = try optional { decoder throws(FrameError) in try decoder.double() }
+        let count = try integer()
+        guard (0...Self.maximumTraceHeaders).contains(count) else { throw FrameError("a retry with \(count) headers") }
+        for _ in 0..<count {
+            let name = try text()
+            changes.headers[name] = .string(try text())
+        }
         return changes
     }
 

@@ -13,6 +13,10 @@ final class PoolState: Sendable {
         var running: [Int: RunningTask] = [:]
         /// The children, as the pool's thread has them.
         var processes: [Int32] = []
+        /// How many of them are ready for tasks.
+        var servingCount = 0
+        /// When the thread was told something that it has not heard yet.
+        var unheardSince: ContinuousClock.Instant?
         var lastJob = 0
         var orders: [Order] = []
         var isStopped = false
@@ -61,6 +65,17 @@ final class PoolState: Sendable {
     var waiting: [Request] { state.withLock { $0.queue.isEmpty ? [] : Array($0.queue) } }
 
     var processes: [Int32] { state.withLock { $0.processes } }
+
+    var servingCount: Int { state.withLock { $0.servingCount } }
+
+    /// For how long the pool's thread has not heard what it was told; tells it to look.
+    func stillness(at now: ContinuousClock.Instant) -> Duration {
+        if state.withLock({ $0.unheardSince == nil }) { order(.look) }
+        return state.withLock { state in
+            guard state.wakeup != nil, let since = state.unheardSince else { return .zero }
+            return max(.zero, now - since)
+        }
+    }
 
     func submit(_ request: Request) -> Bool {
         state.withLock { state in
@@ -124,11 +139,17 @@ final class PoolState: Sendable {
     }
 
     /// Takes note of the children.
-    func setProcesses(_ processes: [Int32]) { state.withLock { $0.processes = processes } }
+    func setProcesses(_ processes: [Int32], servingCount: Int) {
+        state.withLock { state in
+            state.processes = processes
+            state.servingCount = servingCount
+        }
+    }
 
     func order(_ order: Order) {
         let wakeup: Wakeup? = state.withLock { state in
             state.orders.append(order)
+            state.unheardSince = state.unheardSince ?? .now
             defer { state.sleep.isOn = false }
             return state.sleep.isOn ? state.wakeup : nil
         }
@@ -148,6 +169,7 @@ final class PoolState: Sendable {
     func takeNews() -> News {
         state.withLock { state in
             state.sleep.isOn = false
+            state.unheardSince = nil
             defer { state.orders = [] }
             return News(orders: state.orders, capacity: state.capacity, isStopped: state.isStopped)
         }

@@ -97,6 +97,7 @@ extension PoolThread {
             remind(at: child.life.due)
             starts.succeeded()
             idle.append(child)
+            tellChildren()
         case .outcome(let number, let outcome):
             // The task may have ended otherwise in the meantime.
             guard child.job?.number == number else { return }

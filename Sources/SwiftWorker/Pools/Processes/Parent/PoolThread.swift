@@ -204,7 +204,12 @@ final class PoolThread {
         retire(child)
     }
 
-    func tellChildren() { shared.setProcesses(children.sorted { $0.key < $1.key }.map(\.value.id)) }
+    func tellChildren() {
+        shared.setProcesses(
+            children.sorted { $0.key < $1.key }.map(\.value.id),
+            servingCount: children.values.count { $0.life.phase == .idle || $0.life.phase == .busy }
+        )
+    }
 
     /// Notes that a child takes nothing more after its task; its replacement starts now.
     func spend(_ child: PoolProcess) {
