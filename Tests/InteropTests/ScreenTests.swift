@@ -32,8 +32,7 @@ import Testing
     /// The same events, heard by both: their lines are the same, but for when they were heard.
     @Test(.timeLimit(.minutes(4)), arguments: Kind.allCases)
     func dumpsWhatCeleryDumps(_ kind: Kind) async throws {
-        let environment = try TestEnvironment()
-        try await environment.withQueue("dump") { queue in
+        try await TestEnvironment.withVirtualHost("dump") { environment, queue in
             let worker =
                 switch kind {
                 case .python: try await pythonWorker(environment, queue)
@@ -104,8 +103,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(6)), arguments: Kind.allCases)
     func screensOnATerminal(_ kind: Kind) async throws {
-        let environment = try TestEnvironment()
-        try await environment.withQueue("screens") { queue in
+        try await TestEnvironment.withVirtualHost("screens") { environment, queue in
             let worker =
                 switch kind {
                 case .python: try await pythonWorker(environment, queue)
@@ -125,8 +123,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(2)))
     func topForScripts() async throws {
-        let environment = try TestEnvironment()
-        try await environment.withQueue("top") { queue in
+        try await TestEnvironment.withVirtualHost("top") { environment, queue in
             let worker = try await swiftWorker(environment, queue)
             defer { worker.kill() }
             let arguments = ["-b", environment.broker, "top", "--once"]

@@ -72,6 +72,29 @@ import Testing
         #expect(harness.worker.counters.eventsDropped.value == 0)
     }
 
+    struct Call: WorkerTask {
+        static let name = "tasks.call"
+        struct Arguments: Decodable {}
+
+        func run(_ arguments: Arguments, _ context: TaskContext) async throws -> String {
+            try await context.enqueue(TaskCall("tasks.elsewhere", queue: "elsewhere"))
+        }
+    }
+
+    @Test func tellsWhatItPublishesWhereTold() async throws {
+        let harness = try WorkerHarness(configure: { settings in
+            settings.workerSendTaskEvents = true
+            settings.taskSendSentEvent = true
+        }) {
+            Call()
+        }
+        try await harness.run {
+            harness.send("tasks.call")
+            try await expect(["task-received", "task-started", "task-sent", "task-succeeded"], harness)
+            #expect(harness.broker.readyCount("elsewhere") == 1)
+        }
+    }
+
     @Test func anEventOfATasksOwnHasItsOwnKey() async throws {
         let harness = try harness {
             $0.workerSendTaskEvents = false

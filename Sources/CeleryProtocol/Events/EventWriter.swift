@@ -28,6 +28,11 @@ struct EventWriter {
         begin(event.type, stamp)
         member("uuid", id)
         switch event {
+        case .sent(let arrival, let queue, let exchange, let routingKey):
+            write(arrival)
+            member("queue", queue)
+            member("exchange", exchange)
+            member("routing_key", routingKey)
         case .received(let arrival): write(arrival)
         case .started, .cancelled: break
         case .succeeded(let result, let runtime):

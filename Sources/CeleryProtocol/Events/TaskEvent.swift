@@ -1,7 +1,10 @@
+public import BrokerModel
 public import JSON
 
 /// What monitors are told of a task (Celery reference, 6.3).
 public enum TaskEvent: Sendable, Hashable {
+    /// This worker has published the task.
+    case sent(Arrival, queue: String, exchange: String, routingKey: String)
     /// The task is here: as its message names it and its arguments.
     case received(Arrival)
     case started
@@ -29,6 +32,18 @@ public enum TaskEvent: Sendable, Hashable {
         public var eta: Instant?
         public var expires: Instant?
 
+        /// - Parameter table: of a message that is about to be published.
+        public init(_ table: FieldTable) {
+            name = table["task"]?.string ?? ""
+            args = table["argsrepr"]?.string
+            kwargs = table["kwargsrepr"]?.string
+            rootID = table["root_id"]?.string
+            parentID = table["parent_id"]?.string
+            retries = table["retries"]?.integer ?? 0
+            eta = table["eta"]?.string.flatMap { Instant(iso8601: $0) }
+            expires = table["expires"]?.string.flatMap { Instant(iso8601: $0) }
+        }
+
         public init(_ headers: TaskHeaders) {
             name = headers.shadow ?? headers.task
             args = headers.argsRepr
@@ -44,6 +59,7 @@ public enum TaskEvent: Sendable, Hashable {
     /// The event's name, for example `task-received`.
     public var type: String {
         switch self {
+        case .sent: "task-sent"
         case .received: "task-received"
         case .started: "task-started"
         case .succeeded: "task-succeeded"

@@ -132,6 +132,7 @@ final class Completion: Sendable {
                     let attempts = request.isUnsettled ? 1 : FollowUps.attemptsWithoutReturn
                     try await self.followUps.publish(messages, attempts: attempts)
                     if messages.contains(where: \.isDeadLetter) { self.deadLettered(request) }
+                    if case .retried = outcome { for message in messages { self.events.sent(message) } }
                     await self.storeAndFinish(request, outcome, runtime, isReplaced: true)
                 } catch {
                     await self.unpublished(request, outcome, error, runtime)

@@ -207,7 +207,6 @@ extension SettingDefinition {
             .rate,
             "The rate limit of task types that have none: 10/s, 10/m or 10/h; null is none."
         ),
-        .later("task_send_sent_event", false, "events"),
         .later("task_serializer", "json", "publishing tasks from tasks, in other serializers than JSON"),
         .later("task_compression", nil, "publishing tasks from tasks"),
         .later("task_protocol", 2, "publishing tasks from tasks, in protocol 1"),

@@ -6,6 +6,12 @@ extension SettingDefinition {
             .boolean,
             "Whether monitors are told of each task, as with -E; the command enable_events turns it on, too."
         ),
+        .supported(
+            "task_send_sent_event",
+            \.taskSendSentEvent,
+            .boolean,
+            "Whether monitors are told of the tasks that this worker's tasks publish."
+        ),
         .supported("event_exchange", \.eventExchange, .string, "The exchange that events go to."),
         .supported("event_queue_prefix", \.eventQueuePrefix, .string, "How the queues of those who listen begin."),
         .supported(

@@ -124,6 +124,7 @@ public struct Settings: Sendable {
 
     // Events
     public var workerSendTaskEvents = false
+    public var taskSendSentEvent = false
     public var eventExchange = "celeryev"
     public var eventQueuePrefix = "celeryev"
     /// `nil` is without limit.

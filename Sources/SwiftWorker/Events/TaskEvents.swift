@@ -6,6 +6,22 @@ import JSON
 struct TaskEvents: Sendable {
     /// `nil` where no events are sent at all.
     let dispatcher: EventDispatcher?
+    /// `task_send_sent_event`
+    var tellsWhatIsSent = false
+
+    /// A task has been published, as a call of a task or as the next run of one.
+    func sent(_ message: OutgoingMessage, queue: String? = nil) {
+        guard tellsWhatIsSent, let dispatcher, let table = message.properties.headers, let id = table["id"]?.string else {
+            return
+        }
+        let event = TaskEvent.sent(
+            TaskEvent.Arrival(table),
+            queue: queue ?? message.routingKey,
+            exchange: message.exchange,
+            routingKey: message.routingKey
+        )
+        dispatcher.send(event, of: id)
+    }
 
     /// A request is here, and neither expired nor revoked.
     func received(_ request: Request) {

@@ -9,8 +9,7 @@ struct WorkerEffects: TaskEffects {
     let publisher: any BrokerPublisher
     let calls: CallWriter
     let publishTimeout: Duration
-    /// `nil` where no events are sent at all.
-    let events: EventDispatcher?
+    let events: TaskEvents
 
     func updateState(_ state: String, meta: any Encodable & Sendable, of request: TaskRequest) async throws {
         guard results.wants(request) else { return }
@@ -22,12 +21,13 @@ struct WorkerEffects: TaskEffects {
     func enqueue(_ call: TaskCall, from request: TaskRequest) async throws -> String {
         let (id, message) = try calls.message(call, from: request)
         try await publisher.publish(message, timeout: publishTimeout)
+        events.sent(message)
         request.envelope.addChild(ResultMeta.child(id))
         return id
     }
 
     func sendEvent(_ type: String, _ fields: JSONObject, of request: TaskRequest) {
-        events?.send(.custom(type: type, fields: fields), of: request.id)
+        events.dispatcher?.send(.custom(type: type, fields: fields), of: request.id)
     }
 }
 
@@ -52,7 +52,7 @@ extension WorkerEffects: ChildEffects {
 
     func sendEvent(_ type: String, _ fields: JSONFragment, of request: Request) {
         guard let document = try? JSONDocument(fields.bytes), let fields = document.root.value.object else { return }
-        events?.send(.custom(type: type, fields: fields), of: request.id)
+        events.dispatcher?.send(.custom(type: type, fields: fields), of: request.id)
     }
 
     func publish(
@@ -64,6 +64,7 @@ extension WorkerEffects: ChildEffects {
         Task.immediate {
             do {
                 try await publisher.publish(message, timeout: publishTimeout)
+                events.sent(message)
                 request?.envelope.addChild(ResultMeta.child(id))
                 ended(nil)
             } catch {

@@ -53,16 +53,16 @@ final class Corridor: Sendable {
             payloads: payloads,
             processID: configuration.processID
         )
+        let taskEvents = TaskEvents(dispatcher: events, tellsWhatIsSent: settings.taskSendSentEvent)
         let effects = WorkerEffects(
             results: results,
             metas: metas,
             publisher: publisher,
             calls: CallWriter(routes: RouteTable(settings: settings), origin: configuration.nodeName, clock: clock),
             publishTimeout: settings.publishTimeout,
-            events: events
+            events: taskEvents
         )
         let totals = TaskTotals(configuration.tasks)
-        let taskEvents = TaskEvents(dispatcher: events)
         let redeliveries = settings.adoptRedelivered ? Redeliveries() : nil
         let delays = DelayedDelivery(
             publisher: publisher,

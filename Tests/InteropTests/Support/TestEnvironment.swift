@@ -10,7 +10,7 @@ struct TestEnvironment {
     }
 
     /// The URL of the RabbitMQ server.
-    let broker: String
+    private(set) var broker: String
     /// Celery 5.7.0's Python.
     let python57: String
     /// Celery 5.3.6's Python.
@@ -36,7 +36,16 @@ struct TestEnvironment {
         postgres = try Self.required("SWIFTWORKER_TEST_POSTGRES")
     }
 
-    private static func required(_ name: String) throws -> String {
+    /// The same with another virtual host of the server.
+    init(virtualHost: String) throws {
+        try self.init()
+        guard let server = URL(string: broker), let host = server.host, let port = server.port else {
+            throw Missing(name: "SWIFTWORKER_TEST_BROKER")
+        }
+        broker = "amqp://\(server.user ?? "guest"):\(server.password ?? "guest")@\(host):\(port)/\(virtualHost)"
+    }
+
+    static func required(_ name: String) throws -> String {
         guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else { throw Missing(name: name) }
         return value
     }

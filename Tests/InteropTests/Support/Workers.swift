@@ -65,6 +65,30 @@ extension TestEnvironment {
         return count
     }
 
+    /// Runs a body with a virtual host of its own and the name of a queue: all events there are its own.
+    static func withVirtualHost<T>(
+        _ prefix: String,
+        _ body: (_ environment: TestEnvironment, _ queue: String) async throws -> T
+    ) async throws -> T {
+        let environment = try TestEnvironment(virtualHost: unique(prefix))
+        let name = environment.broker.split(separator: "/").last.map(String.init) ?? ""
+        try await control(["add_vhost", name])
+        let result: T
+        do {
+            try await control(["set_permissions", "-p", name, "guest", ".*", ".*", ".*"])
+            result = try await body(environment, name)
+        } catch {
+            _ = try? await control(["delete_vhost", name])
+            throw error
+        }
+        try await control(["delete_vhost", name])
+        return result
+    }
+
+    private static func control(_ arguments: [String]) async throws {
+        try await ChildProcess.run(required("SWIFTWORKER_TEST_RABBITMQCTL"), ["-q"] + arguments, within: .seconds(60))
+    }
+
     /// Runs a body with a queue of its own, which is removed on both paths.
     func withQueue<T>(_ prefix: String, _ body: (String) async throws -> T) async throws -> T {
         let queue = Self.unique(prefix)

@@ -6,8 +6,7 @@ import Testing
 /// What monitors hear of two thousand tasks of many kinds, with a Python worker and with the Swift one, in both pools.
 @Suite(.serialized) struct EventTwinTests {
     @Test(.timeLimit(.minutes(6))) func monitorsHearWhatAPythonWorkerWouldTell() async throws {
-        let environment = try TestEnvironment()
-        async let ofPython = environment.withQueue("events-python") { queue in
+        async let ofPython = TestEnvironment.withVirtualHost("events-python") { environment, queue in
             try await record(environment, queue) {
                 try await environment.pythonWorker(
                     queue: queue,
@@ -20,7 +19,7 @@ import Testing
         var found: [Recording] = []
         for pool in ["threads", "prefork"] {
             found.append(
-                try await environment.withQueue("events-\(pool)") { queue in
+                try await TestEnvironment.withVirtualHost("events-\(pool)") { environment, queue in
                     try await record(environment, queue) {
                         try await environment.swiftWorker(queue: queue, pool: pool, options: ["-E"])
                     }
@@ -54,7 +53,7 @@ import Testing
         try await monitor.wait(for: "listening", within: .seconds(60))
         let worker = try await start()
         try await monitor.wait(for: "sent and done", within: .seconds(150))
-        #expect(try await worker.stop() == 0, "\(worker.tail)")
+        #expect(try await worker.stop(within: .seconds(60)) == 0, "\(worker.tail)")
         #expect(try await monitor.exitCode(within: .seconds(60)) == 0, "\(monitor.tail)")
         return try Recording(file: file)
     }
