@@ -12,7 +12,8 @@ struct EventService: Service {
     /// Seconds between heartbeats; `nil` is none.
     let heartbeat: Duration?
     let counters: WorkerCounters
-    let closeLimit: Duration
+    /// How long the last events may take, and then the connection's closing.
+    static let lastMoment: Duration = .seconds(1)
     let logger: Logger
 
     func run() async throws {
@@ -24,10 +25,10 @@ struct EventService: Service {
         if beating != nil { dispatcher.send(.offline(pulse())) }
         dispatcher.close()
         // Nobody waits for events, and a worker does not for a broker that is away.
-        if link.status.isConnected { _ = await within(closeLimit) { await publishing.value } }
+        if link.status.isConnected { _ = await within(Self.lastMoment) { await publishing.value } }
         publishing.cancel()
         dispatcher.dropAll()
-        let isClosed = await within(closeLimit) {
+        let isClosed = await within(Self.lastMoment) {
             await link.close()
             await connection.value
         }

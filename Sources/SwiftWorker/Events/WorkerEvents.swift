@@ -32,7 +32,7 @@ struct WorkerEvents: Sendable {
         link = EventLink(broker: configuration.broker, logger: configuration.logger, observer: observer)
     }
 
-    func service(_ corridor: Corridor, closeLimit: Duration) -> EventService {
+    func service(_ corridor: Corridor) -> EventService {
         let settings = configuration.settings
         let frequency = (settings.eventHeartbeat ?? .seconds(2)) / .seconds(1)
         return EventService(
@@ -56,7 +56,6 @@ struct WorkerEvents: Sendable {
             },
             heartbeat: settings.eventHeartbeat,
             counters: counters,
-            closeLimit: closeLimit,
             logger: configuration.logger
         )
     }

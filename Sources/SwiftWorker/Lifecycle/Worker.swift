@@ -132,7 +132,7 @@ public final class Worker: Sendable {
     private func services(_ consumer: any BrokerConsumer) -> [any Service] {
         let limits = configuration.shutdownLimits
         let remoteControl = control.service(observer: link.controlEvent, closeLimit: limits.closing)
-        let eventService = events?.service(corridor, closeLimit: limits.closing)
+        let eventService = events?.service(corridor)
         let singleActive = configuration.queues.filter(\.isSingleActive).map(\.queue.name)
         return configuration.makeServices(self) + (healthService(consumer).map { [$0] } ?? []) + [
             LinkService(
