@@ -184,8 +184,10 @@ def queues(seen):
     seen.replies("again", control.add_consumer(extra, **TO))
     seen.replies("cancel", control.cancel_consumer(extra, **TO))
     seen.replies("nosuch", control.cancel_consumer(extra + "-nosuch", **TO))
-    time.sleep(1)
     with app.connection_for_write() as connection:
+        end = time.monotonic() + 10
+        while connection.default_channel.queue_declare(extra, passive=True).consumer_count and time.monotonic() < end:
+            time.sleep(0.2)
         status = connection.default_channel.queue_declare(extra, passive=True)
         seen.record["consumers"] = status.consumer_count
         connection.default_channel.queue_delete(extra)
