@@ -110,7 +110,8 @@ import Testing
         ]
         let event = TaskEvent.sent(TaskEvent.Arrival(table), queue: "q", exchange: "", routingKey: "q")
         let own: JSONObject = [
-            "uuid": "id-1", "name": "proj.add", "args": "(1,)", "kwargs": "{}", "root_id": "root", "parent_id": "parent",
+            "uuid": "id-1", "name": "proj.add", "args": "(1,)", "kwargs": "{}", "root_id": "root",
+            "parent_id": "parent",
             "retries": 1, "eta": .null, "expires": .null, "queue": "q", "exchange": "", "routing_key": "q",
         ]
         #expect(try fields(event) == common("task-sent").merging(own) { $1 })

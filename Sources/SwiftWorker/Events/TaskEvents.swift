@@ -11,7 +11,8 @@ struct TaskEvents: Sendable {
 
     /// A task has been published, as a call of a task or as the next run of one.
     func sent(_ message: OutgoingMessage, queue: String? = nil) {
-        guard tellsWhatIsSent, let dispatcher, let table = message.properties.headers, let id = table["id"]?.string else {
+        guard tellsWhatIsSent, let dispatcher, let table = message.properties.headers, let id = table["id"]?.string
+        else {
             return
         }
         let event = TaskEvent.sent(
