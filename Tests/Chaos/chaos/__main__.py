@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.broker import BenchmarkError
 
-from . import dead_letters, delays, retries, single_active
+from . import dead_letters, delays, retries, rolling, single_active
 from .ledger import add_duplicate, remove_loss, self_test
 from .private_broker import PrivateBroker
 from .proxy import Proxy
@@ -30,11 +30,12 @@ def main():
     options.add_argument("--worker", choices=["swift", "celery", "celery-solo"], default="swift")
     options.add_argument("--self-test", action="store_true", help="only shows that the checker finds faults")
     options.add_argument("--inject", choices=["loss", "duplicate"], help="falsifies the ledger: the run must then fail")
-    options.add_argument("--acts", default="cuts,kills,single,retries,dead,replay,delays,rates")
+    options.add_argument("--acts", default="cuts,kills,single,retries,dead,replay,delays,rates,rolling")
     options.add_argument("--pool", choices=["threads", "prefork"], default="prefork", help="of the act «single»")
     chosen = options.parse_args()
 
     wrong = self_test() + single_active.self_test() + retries.self_test() + dead_letters.self_test() + delays.self_test()
+    wrong += rolling.self_test()
     if wrong:
         sys.exit(f"chaos: the checker misjudges: {', '.join(wrong)}")
     print("the checker finds losses, unannounced second runs, unknown tasks and torn lines")
@@ -66,6 +67,8 @@ def main():
         if "rates" in chosen.acts:
             loads = (number("TENANT_TASKS", 20_000, 4_000), 3_000, 1_500)
             delays.tenants(scenario, loads, 20, number("UNLIMITED_TASKS", 30_000, 5_000))
+        if "rolling" in chosen.acts:
+            rolling.run(scenario, number("ROLLING_SECONDS", 600, 60))
         # Celery's worker does not have the task.
         if "retries" in chosen.acts and chosen.worker == "swift":
             retries.run(scenario, number("RETRY_TASKS", 5_000, 500), number("RETRY_KILLS", 50, 6), seed)

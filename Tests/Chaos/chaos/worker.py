@@ -18,7 +18,7 @@ class Workers:
         if kind == "swift" and not binary.exists():
             raise BenchmarkError(f"no worker at {binary}: build it with «swift build -c release»")
 
-    def start(self, url, queue, ledger, pool="threads", concurrency=20, settings=(), level="INFO"):
+    def start(self, url, queue, ledger, pool="threads", concurrency=20, settings=(), level="INFO", options=()):
         """Starts a worker; settings are Celery's, as `worker.prefetch_multiplier=1`, and for swiftworker only."""
         self.count += 1
         environment = {
@@ -29,7 +29,9 @@ class Workers:
         environment.update(CELERY_BROKER_URL=url, LEDGER=str(ledger.path))
         environment["CELERY_RESULT_BACKEND"] = os.environ.get("RESULTS") or "rpc://"
         pool = "solo" if self.kind == "celery-solo" else pool
-        options = ["worker", "-Q", queue, "-P", pool, "-c", str(concurrency), "-l", level, "-n", f"chaos{self.count}@%h"]
+        options = [
+            "worker", "-Q", queue, "-P", pool, "-c", str(concurrency), "-l", level, "-n", f"chaos{self.count}@%h", *options,
+        ]  # fmt: skip
         log = self.folder / f"worker{self.count}.log"
         log.unlink(missing_ok=True)
         if self.kind != "swift":

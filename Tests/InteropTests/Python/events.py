@@ -20,7 +20,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--broker", required=True)
 parser.add_argument("--queue", required=True)
 parser.add_argument("--node", required=True)
-parser.add_argument("--count", type=int, default=84, help="tasks of each kind")
+parser.add_argument("--count", type=int, default=20, help="tasks of each kind")
 parser.add_argument("--output", required=True)
 options = parser.parse_args()
 os.environ["TWIN_BROKER"] = options.broker
@@ -35,7 +35,7 @@ import retry_tasks  # noqa: E402
 import tasks  # noqa: E402
 
 app = tasks.app
-LIMIT = 120
+LIMIT = 170
 # What is the same in every run; of everything else the type is compared.
 VALUES = {"type", "name", "args", "kwargs", "retries", "result", "exception", "terminated", "signum", "requeue", "step", "of", "expired"}
 LAST = {"task-succeeded", "task-failed", "task-revoked"}
