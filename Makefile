@@ -37,6 +37,10 @@ test-brokers: ## Run all tests on each RabbitMQ of SWIFTWORKER_BROKERS, with cla
 conformance: ## Run Celery's own integration tests against this worker, and say what passed, failed and does not apply
 	@scripts/conformance
 
+.PHONY: test-flower
+test-flower: ## Let a headless browser click through Flower beside a Swift and a Python worker; screenshots in logs/flower
+	@scripts/test-flower
+
 .PHONY: lint
 lint: ## Check format, length of files, imports of C, shell scripts, files for operators
 	@scripts/setup packages
@@ -108,6 +112,10 @@ celery-purge: ## Delete every waiting task; asks first, unless FORCE=1
 
 logs: ## Follow the workers' logs
 	@scripts/workers logs
+
+.PHONY: flower
+flower: ## Run Flower on 127.0.0.1 for the private broker, or for FLOWER_BROKER; with APP=module it knows your tasks
+	@scripts/flower $(if $(APP),-A '$(APP)')
 
 ##@ Housekeeping
 

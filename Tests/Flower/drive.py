@@ -1,0 +1,472 @@
+"""Clicks through Flower beside a Swift and a Python worker, and looks whether each click has its effect.
+
+    drive.py [swift|python]...
+
+A step does the same for each worker: what the page shows, what the alert says, and what the worker does then. Where both
+workers have a page, the pages must have the same rows. Neither the browser's console nor Flower's log may have an error.
+Environment: SWIFTWORKER_TEST_BROKER, and SWIFTWORKER_TEST_FLOWER_WORKER, the Swift worker's program. The exit code is 1
+when a step has failed.
+"""
+import os
+import re
+import shutil
+import sys
+import time
+import traceback
+
+BROKER = os.environ["SWIFTWORKER_TEST_BROKER"]
+os.environ["TWIN_BROKER"] = BROKER
+
+from programs import LOGS, TASKS, Failure, Flower, Worker, wait_for  # noqa: E402
+
+sys.path.insert(0, str(TASKS))
+
+from kombu import Connection  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+
+import retry_tasks  # noqa: E402
+import tasks  # noqa: E402
+from pages import Pages  # noqa: E402
+
+# What Flower and the browser say with Python workers alone, too.
+KNOWN = ()
+
+STEPS = []
+
+
+def step(title):
+    """A step of the test, in the order of the file; the title has the worker's name put into it."""
+
+    def wrap(function):
+        STEPS.append((title, function))
+        return function
+
+    return wrap
+
+
+def expect(found, expected, what):
+    if found != expected:
+        raise Failure(f"{what}: {found!r} instead of {expected!r}")
+
+
+class Site:
+    """One worker, its queue, and Flower's pages."""
+
+    def __init__(self, worker, pages):
+        self.name = worker.name
+        self.worker = worker
+        self.node = worker.node
+        self.pages = pages
+        self.ids = {}
+        # Numbers that only this worker's tasks have, to search for.
+        self.mark = 41977 if worker.name == "swift" else 52988
+
+    def send(self, task, *arguments, queue=None, **options):
+        return task.apply_async(arguments, queue=queue or self.worker.queue, **options)
+
+    def inspect(self, method, *arguments):
+        """What the worker itself says."""
+        answer = getattr(tasks.app.control.inspect([self.node], timeout=20), method)(*arguments)
+        if not answer:
+            raise Failure(f"{self.node} does not answer {method}")
+        return answer[self.node]
+
+    def slots(self):
+        pool = self.inspect("stats")["pool"]
+        return pool["max-concurrency"], len(pool["processes"])
+
+    def queues(self):
+        return {queue["name"] for queue in self.inspect("active_queues")}
+
+    def picture(self, name):
+        self.pages.screenshot(f"{self.name}-{name}")
+
+
+# The workers' list
+
+
+@step("the list has {}, online, and counts its tasks")
+def list_of_workers(site):
+    pages = site.pages
+    pages.open("/")
+    wait_for(lambda: pages.workers().get(site.node, {}).get("status") == "Online", f"{site.node} online")
+
+    def counts(row):
+        return [int(row[key]) for key in ("processed", "failed", "succeeded", "retried")]
+
+    def flower_hears_of_tasks():
+        site.send(tasks.add, 1, 1).get(timeout=20)
+        time.sleep(2.5)
+        return counts(pages.workers()[site.node])[2]
+
+    # Flower asks for events every five seconds.
+    wait_for(flower_hears_of_tasks, "an event of a task in Flower", 40)
+    before = counts(pages.workers()[site.node])
+    sent = {
+        "added": site.send(tasks.add, site.mark, 1),
+        "added in words": tasks.concat.apply_async(("ä",), {"second": "ö", "separator": " & "}, queue=site.worker.queue),
+        "failed": site.send(tasks.fail, "value"),
+        "failed in words": site.send(tasks.fail, "unicode"),
+        "retried": site.send(retry_tasks.in_the_end),
+    }
+    for result in sent.values():
+        result.get(timeout=30, propagate=False)
+    site.ids = {name: result.id for name, result in sent.items()}
+    # The retried task is received three times.
+    expected = [a + b for a, b in zip(before, (7, 2, 3, 2))]
+    wait_for(
+        lambda: counts(pages.workers()[site.node]) == expected,
+        lambda: f"{expected} processed, failed, succeeded, retried; the page says {pages.workers()[site.node]}",
+    )
+    row = pages.workers()[site.node]
+    expect(row["active"], "0", "active tasks")
+    if not re.fullmatch(r"[\d.]+, [\d.]+, [\d.]+", row["load"]):
+        raise Failure(f"load average {row['load']!r}")
+    site.picture("workers")
+
+
+# A worker's tabs
+
+
+def tab(site, name, selector):
+    site.pages.show_tab(name)
+    rows = site.pages.rows(selector)
+    if not rows:
+        raise Failure(f"the tab {name} is empty")
+    site.picture(f"tab-{name}")
+    return rows
+
+
+@step("the tabs of {}: pool, broker, queues, tasks, limits, config, system")
+def tabs(site):
+    pages = site.pages
+    pages.open_worker(site.node)
+    seen = {}
+    seen["pool"] = [row[0] for row in tab(site, "pool", "#tab-pool tbody tr")]
+    pool = pages.pairs("#tab-pool tbody tr")
+    expect(pool["Max concurrency"], "2", "slots in the tab of the pool")
+    expect(pool["Worker PID"], str(site.inspect("stats")["pid"]), "the process in the tab of the pool")
+    expect(len(pool["Processes"].split(", ")), 2, "processes in the tab of the pool")
+
+    seen["broker"] = [row[0] for row in tab(site, "broker", "#tab-broker tbody tr")]
+    broker = pages.pairs("#tab-broker tbody tr")
+    expect(broker["Port"], str(Connection(BROKER).port), "the port in the tab of the broker")
+
+    queue = tab(site, "queues", "#worker-queues tr")[0]
+    expect((queue[0], queue[4]), (site.worker.queue, site.worker.queue), "name and routing key of the queue")
+    seen["queues"] = queue[1:4] + queue[5:]
+
+    totals = dict(tab(site, "tasks", "#tab-tasks table:first-child tbody tr"))
+    expect(int(totals["twin.fail"]), 2, "failing tasks in the tab of tasks")
+
+    limits = {row[0] for row in tab(site, "limits", "#limits-table tr")}
+    wanted = {"twin.add", "twin.slow", "twin.limited [rate_limit=2/s]", "twin.retry.in_the_end"}
+    if not wanted <= limits:
+        raise Failure(f"{wanted - limits} are not in the tab of limits")
+
+    config = dict(row for row in tab(site, "config", "#tab-config tbody tr"))
+    if "broker_url" not in config or "guest:guest" in str(config):
+        raise Failure(f"the broker in the tab of settings: {config.get('broker_url')!r}")
+
+    system = dict(tab(site, "system", "#tab-system tbody tr"))
+    seen["system"] = sorted(system)
+    if float(system["utime"]) <= 0:
+        raise Failure(f"the tab of the system says {system}")
+    seen["other"] = sorted(row[0] for row in tab(site, "other", "#tab-other tbody tr"))
+    return seen
+
+
+# Tasks
+
+
+@step("the list of tasks finds those of {} by id, name, state, argument, result")
+def list_of_tasks(site):
+    pages = site.pages
+    pages.open("/tasks")
+    added, failed = site.ids["added"], site.ids["failed"]
+    (row,) = pages.search_tasks(added, lambda rows: [row["uuid"] for row in rows] == [added], "one task")
+    seen = {key: bool(row[key]) for key in row}
+    expect(
+        [row[key] for key in ("name", "state", "args", "kwargs", "result", "worker")],
+        ["twin.add", "SUCCESS", f"({site.mark}, 1)", "{}", str(site.mark + 1), site.node],
+        "the task in the list",
+    )
+    for text, id in (
+        (f"args:{site.mark}", added),
+        (f"result:{site.mark + 1}", added),
+        (site.node, site.ids["retried"]),
+        ("state:FAILURE", failed),
+        ("twin.concat", site.ids["added in words"]),
+    ):
+        has = text.partition(":")[2] or text
+        rows = pages.search_tasks(
+            text,
+            lambda rows: any(row["uuid"] == id for row in rows) and all(has in str(row) for row in rows),
+            "those tasks only",
+        )
+        if text == "state:FAILURE":
+            row = next(row for row in rows if row["uuid"] == failed)
+            seen["failed"] = {key: row[key] for key in ("name", "state", "args", "kwargs", "result")}
+            site.picture("tasks-failed")
+    pages.search_tasks("nothing has this", lambda rows: not rows, "no task")
+    return seen
+
+
+@step("the pages of tasks of {}: arguments, result, exception, traceback")
+def pages_of_tasks(site):
+    pages = site.pages
+    seen = {}
+    page = pages.open_task(site.ids["added in words"], "SUCCESS")
+    expect(page["args"], "('ä',)", "args")
+    expect(page["kwargs"], "{'second': 'ö', 'separator': ' & '}", "kwargs")
+    expect(page["Result"], "'ä & ö'", "the result")
+    expect(page["Worker"], site.node, "the worker")
+    seen["succeeded"] = sorted(page)
+    site.picture("task-succeeded")
+
+    page = pages.open_task(site.ids["failed in words"], "FAILURE")
+    expect(page["Exception"], "RuntimeError('größer – 😀')", "the exception")
+    if "größer" not in page["Traceback"]:
+        raise Failure(f"the traceback: {page['Traceback']!r}")
+    seen["failed"] = sorted(page)
+    site.picture("task-failed")
+
+    page = pages.open_task(site.ids["retried"], "SUCCESS")
+    expect(page["Retries"], "2", "the retries")
+    expect(page["Result"], f"[2, '{site.ids['retried']}']", "the result")
+    seen["retried"] = sorted(page)
+    site.picture("task-retried")
+    return seen
+
+
+# What is clicked
+
+
+@step("the pool of {} grows and shrinks")
+def pool(site):
+    pages = site.pages
+    pages.open_worker(site.node)
+    for button, slots, alert in (("grow", 3, "Growing"), ("shrink", 2, "Shrinking")):
+        pages.click_id(f"worker-pool-{button}")
+        expect(pages.alert(), f"{alert} '{site.node}' worker's pool by 1", "the alert")
+        site.picture(f"pool-{button}")
+        wait_for(
+            lambda: site.slots() == (slots, slots), lambda: f"{slots} slots and processes; there are {site.slots()}"
+        )
+        pages.close_alert()
+
+
+@step("a rate limit is set in {}")
+def rate_limit(site):
+    pages = site.pages
+    pages.open_worker(site.node)
+    pages.show_tab("limits")
+    row = pages.limits_row("twin.concat")
+    pages.enter(row.find_element(By.XPATH, ".//td[2]//input"), "7")
+    pages.click_id("task-rate-limit-twin.concat")
+    expect(pages.alert(), "new rate limit set successfully", "the alert")
+    site.picture("rate-limit")
+    registered = site.inspect("registered")
+    if not any(re.fullmatch(r"twin\.concat \[rate_limit=7(/s)?\]", line) for line in registered):
+        raise Failure(f"registered: {[line for line in registered if line.startswith('twin.concat')]}")
+    seen = [line for line in registered if line.startswith("twin.concat")]
+    pages.open_worker(site.node)
+    pages.show_tab("limits")
+    expect([row[0] for row in pages.rows("#limits-table tr") if row[0].startswith("twin.concat")], seen, "limits")
+    return seen
+
+
+@step("time limits, soft and hard, are set in {}, and end a task")
+def time_limits(site):
+    pages = site.pages
+    # Flower sets one and so lifts the other.
+    for kind, seconds, exception in (("soft", "1", "SoftTimeLimitExceeded"), ("hard", "2", "TimeLimitExceeded")):
+        pages.open_worker(site.node)
+        pages.show_tab("limits")
+        row = pages.limits_row("twin.slow_async")
+        pages.enter(row.find_element(By.XPATH, ".//td[3]//input"), seconds)
+        pages.click_id(f"task-timeout-{kind}-twin.slow_async")
+        expect(pages.alert(), "time limits set successfully", "the alert")
+        site.picture(f"limit-{kind}")
+        result = site.send(tasks.slow_async, 30)
+        error = result.get(timeout=20, propagate=False)
+        expect(type(error).__name__, exception, f"what a {kind} limit ends the task with")
+        page = pages.open_task(result.id, "FAILURE")
+        expect(page["Exception"].partition("(")[0], exception, "the exception on the task's page")
+
+
+@step("a task of {} that waits is revoked")
+def revoke(site):
+    pages = site.pages
+    result = site.send(tasks.slow, 0, countdown=12)
+    page = pages.open_task(result.id, "RECEIVED")
+    if "ETA" not in page:
+        raise Failure(f"no ETA on the page: {page}")
+    pages.click_id("task-revoke")
+    expect(pages.alert(), f"Revoked '{result.id}'", "the alert")
+    site.picture("revoke")
+    wait_for(lambda: result.id in site.inspect("revoked"), "the task among the revoked")
+    # Its time has to come.
+    page = pages.open_task(result.id, "REVOKED")
+    expect(result.status, "REVOKED", "the result")
+    return sorted(page)
+
+
+@step("a task of {} that runs is terminated")
+def terminate(site):
+    pages = site.pages
+    result = site.send(tasks.slow, 300)
+    pages.open_task(result.id, "STARTED")
+    pages.click_id("task-terminate")
+    expect(pages.alert(), f"Revoked '{result.id}'", "the alert")
+    site.picture("terminate")
+    wait_for(lambda: not site.inspect("active"), "the task's end")
+    page = pages.open_task(result.id, "REVOKED")
+    expect(page.get("Terminated"), "True", "whether the page says that it was terminated")
+    site.picture("terminated")
+    wait_for(lambda: result.status == "REVOKED", "the result REVOKED")
+    # Its process is replaced.
+    wait_for(lambda: site.slots() == (2, 2), lambda: f"2 slots and processes; there are {site.slots()}")
+    expect(site.send(tasks.add, 1, 2).get(timeout=20), 3, "a task after it")
+    return sorted(page)
+
+
+@step("{} consumes from one more queue, and from it no more")
+def consumers(site):
+    pages = site.pages
+    queue = f"{site.worker.queue}.extra"
+    pages.open_worker(site.node)
+    pages.show_tab("queues")
+    pages.enter(pages.driver.find_element(By.ID, "add-consumer-name"), queue)
+    pages.click_id("worker-add-consumer")
+    expect(pages.alert(), f"add consumer {queue}", "the alert")
+    wait_for(lambda: queue in site.queues(), "the queue among the active ones")
+    expect(site.send(tasks.add, 2, 3, queue=queue).get(timeout=20), 5, "a task of the added queue")
+
+    pages.open_worker(site.node)
+    pages.show_tab("queues")
+    row = next(row for row in pages.rows("#worker-queues tr") if row[0] == queue)
+    site.picture("consumer-added")
+    pages.click_id(f"worker-cancel-consumer-{queue}")
+    expect(pages.alert(), f"no longer consuming from {queue}", "the alert")
+    site.picture("consumer-cancelled")
+    wait_for(lambda: queue not in site.queues(), "the queue among the active ones no more")
+    waits = site.send(tasks.add, 3, 4, queue=queue)
+    time.sleep(2)
+    expect(waits.status, "PENDING", "a task of the cancelled queue")
+    return row[1:4] + row[5:]
+
+
+@step("all workers are refreshed")
+def refresh(site):
+    site.pages.open_worker(site.node)
+    site.pages.click("#worker-group")
+    site.pages.click("#worker-refresh-all")
+    site.pages.alert()
+
+
+@step("{} is shut down")
+def shut_down(site):
+    pages = site.pages
+    pages.open_worker(site.node)
+    pages.click("#worker-group")
+    pages.click("#worker-shutdown")
+    expect(pages.alert(), "Shutting down!", "the alert")
+    expect(site.worker.exit_code(), 0, "the worker's exit code")
+    pages.open("/")
+    wait_for(lambda: pages.workers().get(site.node, {}).get("status") == "Offline", f"{site.node} offline")
+    site.picture("offline")
+
+
+# The run
+
+
+class Run:
+    def __init__(self):
+        self.failures = 0
+
+    def say(self, outcome, text, began):
+        print(f"{outcome:8}{text}  ({time.monotonic() - began:.1f} s)", flush=True)
+
+    def step(self, title, function, site):
+        """Runs one step for one worker; returns what it has seen."""
+        began = time.monotonic()
+        try:
+            seen = function(site)
+        except Exception as error:
+            self.failures += 1
+            self.say("FAILED", f"{title.format(site.name)}: {error}", began)
+            if not isinstance(error, Failure):
+                traceback.print_exc()
+            site.picture(f"failed-{function.__name__}")
+            return None
+        self.say("ok", title.format(site.name), began)
+        return seen
+
+    def compare(self, title, seen):
+        """What both workers' pages have, beyond what each step has checked."""
+        found, expected = seen.get("swift"), seen.get("python")
+        if found is None or expected is None or found == expected:
+            return
+        self.failures += 1
+        print(f"FAILED  {title.format('both workers')}, but not the same:")
+        if isinstance(found, dict) and isinstance(expected, dict):
+            for key in sorted(set(found) | set(expected)):
+                if found.get(key) != expected.get(key):
+                    print(f"          {key}: {found.get(key)}\n          Python: {expected.get(key)}")
+        else:
+            print(f"          {found}\n          Python: {expected}")
+
+    def quiet(self, what, lines):
+        """Fails for each line that nobody has explained."""
+        for line in lines:
+            if any(re.search(pattern, line) for pattern in KNOWN):
+                continue
+            self.failures += 1
+            print(f"FAILED  {what}: {line}", flush=True)
+
+
+def main(names):
+    unknown = set(names) - set(Worker.NAMES)
+    if unknown:
+        print(f"usage: drive.py [swift|python]..., not {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    names = names or Worker.NAMES
+    shutil.rmtree(LOGS, ignore_errors=True)
+    LOGS.mkdir(parents=True)
+    run = Run()
+    running = []
+    pages = None
+    try:
+        workers = [Worker(name, BROKER) for name in names]
+        running += workers
+        for worker in workers:
+            worker.wait_for_output(" ready.")
+        flower = Flower()
+        running.append(flower)
+        flower.wait_until_ready()
+        pages = Pages(flower.address)
+        sites = [Site(worker, pages) for worker in workers]
+        for title, function in STEPS:
+            run.compare(title, {site.name: run.step(title, function, site) for site in sites})
+        pages.collect_problems()
+        run.quiet("the browser's console", pages.problems)
+        expect(flower.process.poll(), None, "Flower's exit code")
+        lines = flower.output().splitlines()
+        run.quiet("Flower's log", [line for line in lines if re.search(r"^\[[EWC] |ERROR|WARNING|Traceback|Error:", line)])
+    finally:
+        if pages:
+            pages.close()
+        for program in reversed(running):
+            program.stop()
+        with Connection(BROKER) as connection:
+            for name in names:
+                for queue in (f"flower-{name}", f"flower-{name}.extra"):
+                    for suffix in ("", ".dead"):
+                        connection.default_channel.queue_delete(queue + suffix)
+    print(f"{run.failures} failure(s)" if run.failures else "all steps are ok", flush=True)
+    return 1 if run.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
