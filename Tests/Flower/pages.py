@@ -50,10 +50,11 @@ class Pages:
         self.driver.get(self.address + path)
 
     def collect_problems(self):
-        """Errors and warnings of the browser's console since the last call."""
+        """All errors and warnings that the browser's console has had."""
         for entry in self.driver.get_log("browser"):
             if entry["level"] in ("SEVERE", "WARNING"):
                 self.problems.append(f"{entry['level']} {entry['source']}: {entry['message']}")
+        return self.problems
 
     def screenshot(self, name):
         self.shots += 1

@@ -1,6 +1,7 @@
 """Programs that run beside the test and end with it."""
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -106,6 +107,10 @@ class Flower(Program):
 
     def wait_until_ready(self):
         self.wait_for_output("Visit me at ")
+
+    def problems(self):
+        """The errors and warnings in Flower's log."""
+        return re.findall(r"(?m)^(?:\[[WEC] .*|.*(?:ERROR|WARNING|CRITICAL|Traceback|Error: ).*)$", self.output())
 
     @property
     def address(self):
