@@ -31,7 +31,7 @@ class Pages:
             "--disable-background-networking",
             "--disable-component-update",
             "--no-first-run",
-            "--window-size=1280,960",
+            "--window-size=1280,1200",
         ):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
