@@ -38,7 +38,7 @@ conformance: ## Run Celery's own integration tests against this worker, and say 
 	@scripts/conformance
 
 .PHONY: test-flower
-test-flower: ## Let a headless browser click through Flower beside a Swift and a Python worker; screenshots in logs/flower
+test-flower: ## Let a headless browser click through Flower, a Swift and a Python worker behind it
 	@scripts/test-flower
 
 .PHONY: lint
@@ -114,7 +114,7 @@ logs: ## Follow the workers' logs
 	@scripts/workers logs
 
 .PHONY: flower
-flower: ## Run Flower on 127.0.0.1 for the private broker, or for FLOWER_BROKER; with APP=module it knows your tasks
+flower: ## Run Flower on 127.0.0.1 for the private broker or FLOWER_BROKER; APP=module: your tasks
 	@scripts/flower $(if $(APP),-A '$(APP)')
 
 ##@ Housekeeping

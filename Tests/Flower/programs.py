@@ -10,6 +10,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOGS = ROOT / "logs" / "flower"
 TASKS = ROOT / "Tests" / "InteropTests" / "Python"
+BROKER = os.environ["SWIFTWORKER_TEST_BROKER"]
+# Where the Python tasks look for it.
+os.environ["TWIN_BROKER"] = BROKER
 
 
 class Failure(Exception):
@@ -73,11 +76,14 @@ class Program:
 
 
 class Worker(Program):
-    """A worker with the tasks of the interop tests, two processes and a queue of its own. No events: Flower wants them."""
+    """A worker with the tasks of the interop tests, two processes and a queue of its own.
+
+    Events of tasks are off: Flower turns them on.
+    """
 
     NAMES = ("swift", "python")
 
-    def __init__(self, name, broker):
+    def __init__(self, name):
         self.node = f"{name}@localhost"
         self.queue = f"flower-{name}"
         options = ["-Q", self.queue, "-P", "prefork", "-c", "2", "-n", self.node, "-l", "INFO"]
@@ -87,14 +93,13 @@ class Worker(Program):
             super().__init__(
                 name,
                 ["env", *hidden, os.environ["SWIFTWORKER_TEST_FLOWER_WORKER"], "worker", *options],
-                CELERY_BROKER_URL=broker,
+                CELERY_BROKER_URL=BROKER,
                 CELERY_RESULT_BACKEND="rpc://",
             )
         else:
             super().__init__(
                 name,
                 [sys.executable, "-m", "celery", "-A", "tasks", "worker", "-I", "retry_tasks", *options],
-                TWIN_BROKER=broker,
                 TWIN_QUEUE=self.queue,
             )
 
