@@ -2,7 +2,6 @@
 import urllib.parse
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -123,40 +122,40 @@ class Pages:
         rows = [row for row in self.rows("#workers-table tbody tr") if len(row) == 8]
         return {row[0]: dict(zip(names, row[1:])) for row in rows}
 
-    def search_tasks(self, text, found, what):
+    def search_tasks(self, text, found, what, within=20):
         """Types into the field of the tasks' page, and returns the rows once `found` likes them."""
         field = wait_for(
             lambda: self.driver.find_elements(By.CSS_SELECTOR, "#tasks-table_filter input"), "the search field"
         )[0]
         self.enter(field, text)
-        rows = []
-
-        def have_come():
-            try:
-                rows[:] = self.tasks()
-            except StaleElementReferenceException:
-                return False
-            return found(rows)
-
-        wait_for(have_come, lambda: f"{what} by searching {text!r}; the page has {rows}")
-        return rows
+        wait_for(
+            lambda: found(self.tasks()), lambda: f"{what} by searching {text!r}; the page has {self.tasks()}", within
+        )
+        return self.tasks()
 
     def tasks(self):
         names = ["name", "uuid", "state", "args", "kwargs", "result", "received", "started", "runtime", "worker"]
         rows = [row for row in self.rows("#tasks-table tbody tr") if len(row) == len(names)]
         return [dict(zip(names, row)) for row in rows]
 
-    def open_task(self, id, state):
-        """The page of a task, once the task is in the state."""
-        seen = {}
+    def open_task(self, id, state, within=30):
+        """The page of a task, through the list of tasks, once the task is in the state. Returns the page's rows."""
 
-        def is_so():
-            self.open(f"/task/{id}")
-            seen.update(self.pairs("#task-page tbody tr"))
-            return seen.get("State") == state
+        # The list is made when it is opened.
+        def is_listed():
+            self.open("/tasks")
+            try:
+                self.search_tasks(id, lambda rows: [row["state"] for row in rows] == [state], "the task", within=3)
+            except Failure:
+                return False
+            return True
 
-        wait_for(is_so, lambda: f"state {state} of task {id}; the page says {seen}", 30)
-        return dict(seen)
+        wait_for(is_listed, lambda: f"state {state} of task {id}; the list has {self.tasks()}", within)
+        self.click("#tasks-table tbody a[href*='/task/']")
+        page = wait_for(lambda: self.pairs("#task-page tbody tr"), "the task's page")
+        if (page["UUID"], page["State"]) != (id, state):
+            raise Failure(f"the page of {id} says {page}")
+        return page
 
     def limits_row(self, task):
         """The row of a task type in the tab of limits."""
