@@ -108,7 +108,9 @@ class Flower(Program):
     """Flower as `make flower` starts it, with the Python tasks."""
 
     def __init__(self):
-        super().__init__("flower", [str(ROOT / "scripts" / "flower"), "-A", "tasks"])
+        # Flower warns of workers that do not answer in time, and a second is little on a busy machine.
+        variables = {"FLOWER_INSPECT_TIMEOUT": "5000"}
+        super().__init__("flower", [str(ROOT / "scripts" / "flower"), "-A", "tasks"], **variables)
 
     def wait_until_ready(self):
         self.wait_for_output("Visit me at ")

@@ -364,6 +364,8 @@ def refresh(site):
 def shut_down(site):
     pages = site.pages
     pages.open_worker(site.node)
+    # Behind what Flower itself asks for this page: it would warn of questions that nobody answers any more.
+    site.inspect("stats")
     pages.click("#worker-group")
     pages.click("#worker-shutdown")
     expect(pages.alert(), "Shutting down!", "the alert")
