@@ -94,6 +94,9 @@ def main(names):
         for what, lines in (("the browser's console", pages.collect_problems()), ("Flower's log", flower.problems())):
             if not any("nobody" in line for line in lines):
                 run.fail(f"{what} does not show an error on purpose: {lines}")
+    except Failure as error:
+        # A program has not started.
+        run.fail(str(error))
     finally:
         if pages:
             pages.close()
