@@ -47,6 +47,8 @@ let package = Package(
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        // Nothing here uses it: Foundation's networking, which FlyingFox brings along, needs it in a static program.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CCompression",
             providers: [.apt(["zlib1g-dev", "libbz2-dev", "liblzma-dev", "libzstd-dev"])]
@@ -98,8 +100,8 @@ let package = Package(
         .target(
             name: "Monitoring",
             dependencies: [
-                "SwiftWorker", "PrometheusMetrics", "JSON", "Platform", flyingFox, flyingSocks, lifecycle, logging,
-                metrics, orderedCollections,
+                "SwiftWorker", "PrometheusMetrics", "JSON", "Platform", "CCurl", flyingFox, flyingSocks, lifecycle,
+                logging, metrics, orderedCollections,
             ],
             swiftSettings: pure
         ),
