@@ -99,6 +99,12 @@ class Starter:
         environment["SWIFTWORKER_TASK_ACKS_LATE"] = "true" if late else "false"
         return Process([self.worker, *options], log, environment, self.folder)
 
+    def listener(self, name, *arguments):
+        """Starts a Python client whose lines are figures."""
+        log = self.folder / "listener.log"
+        command = [self.python, name, *arguments]
+        return Process(command, log, self.clean_environment("rpc://"), self.app, reads_output=True)
+
     def program(self, name, *arguments, reads_output=True):
         command = [self.broker.programs / name, *arguments]
         log = self.folder / f"{name}.log"

@@ -167,20 +167,27 @@ class Measurements:
 
     def loss(self, contender, seconds):
         """Counts the events that are missing of tasks that come at a rate."""
+        count = EVENT_RATE * seconds
         worker = self.starter.worker_process(contender, self.queue, results="disabled://")
+        ears = None
         try:
             self.wait_until(lambda: None if self.broker.consumers(self.queue) else 0.05, worker, longest_pause=0.05)
-            output = self.starter.script("event_loss.py", self.queue, EVENT_RATE, seconds, timeout=DEADLINE)
+            ears = self.starter.listener("event_loss.py", count)
+            ears.line()
+            started = time.monotonic()
+            for second in range(1, seconds + 1):
+                self.broker.send(self.template, self.queue, EVENT_RATE)
+                time.sleep(max(0, started + second - time.monotonic()))
+            took = time.monotonic() - started
+            heard = json.loads(ears.line())
             worker.stop()
         finally:
-            worker.kill()
+            for process in (worker, ears):
+                if process:
+                    process.kill()
             self.broker.channel.queue_purge(self.queue)
-        found = json.loads(output)
         types = ("task-received", "task-started", "task-succeeded")
-        return {
-            "rate": found["rate"],
-            "lost": sum(found["tasks"] - found["events"].get(type, 0) for type in types),
-        }
+        return {"rate": count / took, "lost": sum(count - heard.get(type, 0) for type in types)}
 
 
 def percentile(ordered, share):
