@@ -53,7 +53,7 @@ import Testing
                 environment.stockWorker,
                 ["-b", environment.broker, "events", "--json"]
             )
-            for dump in [theirs, ours, json] { try await dump.wait(for: queue) }
+            for dump in [theirs, ours, json] { try await dump.wait(for: queue, within: .seconds(90)) }
             let ids = try await ChildProcess.run(
                 environment.python57,
                 ["event_tasks.py", "--broker", environment.broker, "--queue", queue],
@@ -61,7 +61,7 @@ import Testing
             ).split(separator: "\n").map(String.init)
             #expect(ids.count == 8)
             let last = try #require(ids.last)
-            for dump in [theirs, ours] { try await dump.wait(for: "task succeeded: twin.concat(\(last))") }
+            for dump in [theirs, ours] { try await dump.wait(for: "task succeeded: twin.concat(\(last))", within: .seconds(90)) }
             try await json.wait(for: "last")
             let expected = records(theirs.output, queue, ids)
             let found = records(ours.output, queue, ids)

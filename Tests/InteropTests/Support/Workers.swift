@@ -57,7 +57,7 @@ extension TestEnvironment {
         let output = try await ChildProcess.run(
             python57,
             ["delete_queue.py", "--broker", broker, "--queue", name],
-            within: .seconds(30)
+            within: .seconds(60)
         )
         guard let count = Int(output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             throw ChildProcess.Failure(description: "delete_queue.py printed: \(output)")
