@@ -61,7 +61,9 @@ import Testing
             ).split(separator: "\n").map(String.init)
             #expect(ids.count == 8)
             let last = try #require(ids.last)
-            for dump in [theirs, ours] { try await dump.wait(for: "task succeeded: twin.concat(\(last))", within: .seconds(90)) }
+            for dump in [theirs, ours] {
+                try await dump.wait(for: "task succeeded: twin.concat(\(last))", within: .seconds(90))
+            }
             try await json.wait(for: "last")
             let expected = records(theirs.output, queue, ids)
             let found = records(ours.output, queue, ids)
