@@ -13,6 +13,10 @@ import zlib
 from celery import Celery
 from kombu import Exchange, Queue
 
+if os.environ.get("TWIN_BROKER"):
+    # For Celery this variable counts more than what an application says.
+    os.environ["CELERY_BROKER_URL"] = os.environ["TWIN_BROKER"]
+
 app = Celery("twin", broker=os.environ.get("TWIN_BROKER"), backend="rpc://")
 app.conf.update(
     task_default_queue=os.environ.get("TWIN_QUEUE", "twin"),

@@ -84,9 +84,14 @@ final class ChildProcess {
         if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
     }
 
+    /// Sends TERM.
+    func terminate() {
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGTERM) }
+    }
+
     /// Sends TERM and waits for the end.
     func stop(within limit: Duration = .seconds(30)) async throws -> Int32 {
-        if process.isRunning { Foundation.kill(process.processIdentifier, SIGTERM) }
+        terminate()
         return try await exitCode(within: limit)
     }
 

