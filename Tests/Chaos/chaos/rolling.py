@@ -72,6 +72,8 @@ class Monitor(threading.Thread):
                 self.connection.drain_events(timeout=1)
             except TimeoutError:
                 pass
+            except OSError:
+                return  # The broker has ended.
 
 
 class Asker(threading.Thread):
