@@ -181,7 +181,7 @@ let package = Package(
             name: "WorkerCommandsTests",
             dependencies: [
                 "WorkerCommands", "SwiftWorker", "SwiftWorkerTesting", "BrokerModel", "CeleryProtocol", "JSON",
-                "Platform", argumentParser, logging, orderedCollections, "swiftworker",
+                "Platform", argumentParser, logging, orderedCollections, "swiftworker", "ChildPrograms",
             ],
             swiftSettings: common
         ),
@@ -198,16 +198,17 @@ let package = Package(
             dependencies: [
                 "AMQP", "BrokerModel", "SwiftWorker", "SwiftWorkerTesting", "ResultStores", "CeleryProtocol", "JSON",
                 "Monitoring", "Postgres", "Processes", "ZoomUploader", "ControlStores", logging, orderedCollections,
-                "Threads",
+                "Threads", "ChildPrograms",
             ],
             swiftSettings: common
         ),
         .testTarget(
             name: "InteropTests",
-            dependencies: ["JSON", orderedCollections],
+            dependencies: ["JSON", orderedCollections, "ChildPrograms"],
             exclude: ["Python"],
             swiftSettings: common
         ),
+        .target(name: "ChildPrograms", path: "Tests/ChildPrograms", swiftSettings: common),
         .target(
             name: "PoolTasks",
             dependencies: ["SwiftWorker", "CeleryProtocol", "JSON", logging, orderedCollections],

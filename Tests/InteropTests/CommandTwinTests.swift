@@ -1,3 +1,4 @@
+import ChildPrograms
 import Foundation
 import JSON
 import OrderedCollections
@@ -243,7 +244,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: log) }
         let output = try FileHandle(forWritingTo: log)
         process.standardOutput = output
-        try process.run()
+        try process.runUnblocked()
         let deadline = ContinuousClock.now + .seconds(60)
         while process.isRunning {
             guard .now < deadline else {

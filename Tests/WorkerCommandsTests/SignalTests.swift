@@ -1,3 +1,4 @@
+import ChildPrograms
 import Foundation
 import Testing
 
@@ -29,7 +30,7 @@ import Testing
             process.standardOutput = try FileHandle(forWritingTo: output)
             process.standardError = try FileHandle(forWritingTo: errors)
             process.standardInput = FileHandle.nullDevice
-            try process.run()
+            try process.runUnblocked()
         }
 
         deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }

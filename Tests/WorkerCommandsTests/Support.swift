@@ -1,3 +1,4 @@
+import ChildPrograms
 import Foundation
 import Testing
 
@@ -29,23 +30,12 @@ func read(_ path: String) throws -> String {
     String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
 }
 
-/// The environment of a program that a test starts: its own, and what a sanitizer is to leave out there as well as here.
-func programEnvironment(_ variables: [String: String]) -> [String: String] {
-    let inherited = ProcessInfo.processInfo.environment
-    let names = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"]
-    return inherited.filter { names.contains($0.key) }.merging(variables) { $1 }
-}
-
-/// Starts a program with no signal blocked: the threads of tests block nearly all, and a child inherits that.
+/// Starts a program.
 func start(_ words: [String]) throws -> Process {
-    var (none, before) = (sigset_t(), sigset_t())
-    sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: words[0])
     process.arguments = Array(words.dropFirst())
-    try process.run()
+    try process.runUnblocked()
     return process
 }
 

@@ -74,7 +74,12 @@ rabbitmq_answers() {
     [[ -n $first ]]
 }
 
-rabbitmq_answers_or_died() { rabbitmq_answers || ! rabbitmq_pid >/dev/null; }
+# Whether `rabbitmqctl` would find it. A node that lost its port mapper is not listed until it has registered anew.
+rabbitmq_is_registered() {
+    epmd -port "$(rabbitmq_epmd_port)" -names 2>/dev/null | grep -qF "name ${RABBITMQ_NODE%@*} at port"
+}
+
+rabbitmq_is_ready_or_died() { { rabbitmq_answers && rabbitmq_is_registered; } || ! rabbitmq_pid >/dev/null; }
 
 # Certificates for the TLS listener, made once: a CA, the broker's (localhost, 127.0.0.1) and a client's.
 rabbitmq_certificates() {
@@ -154,7 +159,7 @@ rabbitmq_start() {
         rabbitmq_start_epmd
         rabbitmq_launch
     fi
-    if ! wait_until 120 rabbitmq_answers_or_died || ! rabbitmq_pid >/dev/null; then
+    if ! wait_until 120 rabbitmq_is_ready_or_died || ! rabbitmq_pid >/dev/null; then
         complain "RabbitMQ did not start; from its log, .run/rabbitmq/log/start.log:"
         grep -F '[error]' "$RABBITMQ_STATE/log/start.log" | head -n 15 >&2 || true
         tail -n 5 "$RABBITMQ_STATE/log/start.log" >&2 || true
@@ -187,7 +192,11 @@ rabbitmq_stop() {
     fi
     rm -f "$BROKER_PID_FILE"
     pid=$(pid_in "$EPMD_PID_FILE")
-    if [[ -n $pid ]] && process_is "$pid" "epmd -port $(rabbitmq_epmd_port)"; then kill -TERM "$pid"; fi
+    if [[ -n $pid ]] && process_is "$pid" "epmd -port $(rabbitmq_epmd_port)"; then
+        kill -TERM "$pid"
+        # The next start would take the old one for its own.
+        wait_until 10 process_is_gone "$pid" "epmd -port $(rabbitmq_epmd_port)" || fail "epmd (pid $pid) can't be stopped"
+    fi
     rm -f "$EPMD_PID_FILE"
 }
 

@@ -1,5 +1,6 @@
 import AMQP
 import BrokerModel
+import ChildPrograms
 import Foundation
 import Testing
 
@@ -93,7 +94,7 @@ struct BrokerMigrateTests {
                 let process = try BrokerProgram.process(force, url: url)
                 process.standardOutput = FileHandle.nullDevice
                 process.standardError = FileHandle.nullDevice
-                try process.run()
+                try process.runUnblocked()
                 // Its calls of rabbitmqctl take a second or two; then the moving begins.
                 try await Task.sleep(for: .milliseconds(Int.random(in: 500...4000)))
                 kill(process.processIdentifier, SIGKILL)

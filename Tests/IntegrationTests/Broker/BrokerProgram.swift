@@ -1,4 +1,5 @@
 import AMQP
+import ChildPrograms
 import Foundation
 import Testing
 
@@ -68,7 +69,7 @@ enum BrokerProgram {
         for file in files { try Data().write(to: file) }
         process.standardOutput = try FileHandle(forWritingTo: files[0])
         process.standardError = try FileHandle(forWritingTo: files[1])
-        try process.run()
+        try process.runUnblocked()
         try await eventually(within: .seconds(90), "end of \(process.arguments ?? [])") { !process.isRunning }
         let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
         return Ended(code: process.terminationStatus, output: texts[0], errors: texts[1])

@@ -1,3 +1,4 @@
+import ChildPrograms
 import Foundation
 import JSON
 import Testing
@@ -24,7 +25,7 @@ enum ControlTool {
         process.standardOutput = output
         process.standardError = errors
         process.standardInput = FileHandle.nullDevice
-        try process.run()
+        try process.runUnblocked()
         try await eventually(within: .seconds(30), "the tool's end") { !process.isRunning }
         return Ended(
             code: process.terminationStatus,

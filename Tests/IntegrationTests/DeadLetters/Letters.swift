@@ -1,6 +1,7 @@
 import AMQP
 import BrokerModel
 import CeleryProtocol
+import ChildPrograms
 import Foundation
 import JSON
 import OrderedCollections
@@ -115,7 +116,7 @@ final class ToolProcess {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: folder.appending(path: "output"))
         process.standardError = try FileHandle(forWritingTo: folder.appending(path: "errors"))
-        try process.run()
+        try process.runUnblocked()
     }
 
     deinit {

@@ -21,6 +21,7 @@ final class FaultyBroker: Sendable {
             try await broker.start()
             try await body(broker)
         } catch {
+            FileHandle.standardError.write(Data("the broker's last words:\n\(broker.lastWords)\n".utf8))
             try? await broker.remove()
             throw error
         }
@@ -54,6 +55,15 @@ final class FaultyBroker: Sendable {
         let line = try #require(ports.split(separator: "\n").last { $0.hasPrefix("rabbitmq=") })
         let port = try #require(UInt16(line.dropFirst("rabbitmq=".count)))
         return Endpoint(host: "127.0.0.1", port: port, user: user, password: password)
+    }
+
+    /// The end of what it and its port mapper have logged.
+    private var lastWords: String {
+        let logs = folder.appending(path: "rabbitmq/log")
+        return ["start.log", "epmd.log"].map { name in
+            let text = (try? String(contentsOf: logs.appending(path: name), encoding: .utf8)) ?? "no \(name)"
+            return text.split(separator: "\n").suffix(30).joined(separator: "\n")
+        }.joined(separator: "\n")
     }
 
     private func remove() async throws {

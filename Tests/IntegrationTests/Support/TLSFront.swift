@@ -1,4 +1,5 @@
 import AMQP
+import ChildPrograms
 import Foundation
 import Glibc
 import Testing
@@ -63,13 +64,12 @@ final class TLSFront: @unchecked Sendable {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runUnblocked()
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         port = try #require(UInt16(line.trimmingCharacters(in: .whitespacesAndNewlines)), "the TLS front did not start")
     }
 
     func stop() {
-        // It was started with SIGTERM blocked, as this thread has it.
         kill(process.processIdentifier, SIGKILL)
         try? FileManager.default.removeItem(at: folder)
     }
@@ -80,7 +80,7 @@ final class TLSFront: @unchecked Sendable {
         process.arguments = arguments
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runUnblocked()
         process.waitUntilExit()
         try #require(process.terminationStatus == 0, "\(executable) failed")
     }

@@ -1,6 +1,7 @@
 import AMQP
 import BrokerModel
 import CeleryProtocol
+import ChildPrograms
 import Foundation
 import JSON
 import OrderedCollections
@@ -36,7 +37,7 @@ final class WorkerProcess {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output
-        try process.run()
+        try process.runUnblocked()
     }
 
     deinit {

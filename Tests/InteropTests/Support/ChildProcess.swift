@@ -1,3 +1,4 @@
+import ChildPrograms
 import Foundation
 
 /// A program that runs beside the test and dies with it; its output is kept in a file.
@@ -33,7 +34,7 @@ final class ChildProcess {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output
-        try process.run()
+        try process.runUnblocked()
         try output.close()
     }
 
@@ -84,14 +85,9 @@ final class ChildProcess {
         if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
     }
 
-    /// Sends TERM.
-    func terminate() {
-        if process.isRunning { Foundation.kill(process.processIdentifier, SIGTERM) }
-    }
-
     /// Sends TERM and waits for the end.
     func stop(within limit: Duration = .seconds(30)) async throws -> Int32 {
-        terminate()
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGTERM) }
         return try await exitCode(within: limit)
     }
 
