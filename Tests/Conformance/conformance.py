@@ -36,6 +36,7 @@ class Report:
     def __init__(self):
         self.excluded = {}
         self.outcomes = {}
+        self.reruns = {}
 
     def pytest_collection_modifyitems(self, config, items):
         if WORKER == "celery":
@@ -59,6 +60,10 @@ class Report:
 
     def pytest_runtest_logreport(self, report):
         case = report.nodeid.partition("t/integration/")[2]
+        if report.outcome == "rerun":
+            # Celery marks those of its own cases that race with the worker, and gives them five more tries.
+            self.reruns[case] = self.reruns.get(case, 0) + 1
+            return
         if report.when == "call" or report.outcome != "passed":
             reason = report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else ""
             outcome = "failed" if report.failed else report.outcome
@@ -77,6 +82,8 @@ class Report:
         for case, (outcome, _) in sorted(self.outcomes.items()):
             if outcome == "failed":
                 say(f"FAILED  {case}", red=True)
+        for case, count in sorted(self.reruns.items()):
+            say(f"tried again, {count} x  {case}")
         say("")
         for file in files:
             of_file = [outcome for case, (outcome, _) in self.outcomes.items() if case.startswith(file)]
