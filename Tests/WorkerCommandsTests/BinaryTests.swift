@@ -1,3 +1,4 @@
+import ChildPrograms
 import Foundation
 import Testing
 
@@ -33,7 +34,7 @@ import Testing
         process.standardOutput = output
         process.standardError = errors
         process.standardInput = FileHandle.nullDevice
-        try process.run()
+        try process.runUnblocked()
         let printed = output.fileHandleForReading.readDataToEndOfFile()
         let complained = errors.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
@@ -100,7 +101,6 @@ import Testing
         (["--max-tasks-per-child", "few"], "option --max-tasks-per-child: worker_max_tasks_per_child: expected"),
         (["--max-memory-per-child", "1G"], "option --max-memory-per-child: worker_max_memory_per_child: expected"),
         (["--heartbeat-interval", "soon"], "option --heartbeat-interval"),
-        (["-P", "threads", "--purge"], "--purge is not supported yet"),
         (["-P", "threads", "--uid", "u"], "--uid is not supported yet"),
         (["control", "revok", "x"], "control: no command 'revok'; did you mean 'revoke'?"),
         (["control", "pause", "worker", "x"], "control: pause takes queue|task PATTERN [REASON]"),
@@ -221,7 +221,7 @@ import Testing
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
-        try process.run()
+        try process.runUnblocked()
         // The banner is printed last before the worker runs; the first failed attempt is logged when it does.
         var log = ""
         while !log.contains("127.0.0.1:1"), process.isRunning {

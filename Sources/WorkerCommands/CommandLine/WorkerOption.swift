@@ -70,7 +70,7 @@ struct WorkerOption: Sendable {
         value("max-tasks-per-child", sets: "worker_max_tasks_per_child", at: \.pool.maxTasksPerChild),
         value("max-memory-per-child", sets: "worker_max_memory_per_child", at: \.pool.maxMemoryPerChild),
         value("pool-start-method", at: \.pool.poolStartMethod),
-        flag("purge", missing: "purging", at: \.queues.purge),
+        flag("purge", at: \.queues.purge),
         value("queues", "-Q", at: \.queues.queues),
         value("exclude-queues", "-X", at: \.queues.excludeQueues),
         value("include", "-I", at: \.queues.include),

@@ -79,7 +79,7 @@ struct PurgeQueues: ToolCommand {
     }
 
     /// - Returns: how many messages were deleted; a queue that is not there has none.
-    private static func purge(_ names: [String], _ session: any BrokerSession) async throws -> Int {
+    static func purge(_ names: [String], _ session: any BrokerSession) async throws -> Int {
         var count = 0
         for name in names where try await session.status(of: name) != nil {
             count += try await session.purge(queue: name)

@@ -3,6 +3,9 @@ import Platform
 
 /// Starts this program once more in this process: what HUP asks for. An upgraded file is taken.
 struct Restart: Sendable {
+    /// What came since the start is work.
+    private static let onlyOnce: Set<String> = ["--purge", "--discard"]
+
     private let path: String?
     private let folder: String
     private let environment: [String: String]
@@ -27,8 +30,9 @@ struct Restart: Sendable {
             try ThisProcess.changeDirectory(folder)
             try ThisProcess.replace(
                 with: path,
-                arguments: CommandLine.arguments,
-                environment: Detachment.environmentOfRestart(environment),
+                arguments: CommandLine.arguments.filter { !Self.onlyOnce.contains($0) },
+                environment: Detachment.environmentOfRestart(environment)
+                    .filter { $0.key != "CELERY_WORKER_PURGE" },
                 keeping: inherited
             )
         } catch {

@@ -72,7 +72,9 @@ struct WorkerStart {
         noteIgnoredOptions(logger)
 
         prepare()
-        let worker = try Worker(configuration(plan, tasks, logger))
+        let configuration = try configuration(plan, tasks, logger)
+        if command.queues.purge { try await purge(plan, configuration.broker, logger) }
+        let worker = try Worker(configuration)
         let signals = SignalLines(worker: worker, logger: logger, environment: environment) { pidFile?.release() }
         let isTerminal = FileDescriptor.isTerminal(FileDescriptor.standardOutput)
         try SignalWatcher.watch(SignalLines.watched(isTerminal: isTerminal)) { signals.receive($0) }
@@ -137,6 +139,21 @@ struct WorkerStart {
             configuration.whenReady = { Readiness.report(to: socket) }
         }
         return configuration
+    }
+
+    /// `--purge`: as Celery, of the queues that are going to be consumed.
+    private func purge(_ plan: WorkerPlan, _ broker: any Broker, _ logger: Logger) async throws {
+        let session = try await broker.makeSession()
+        do {
+            let count = try await PurgeQueues.purge(plan.queues.map(\.queue.name).sorted(), session)
+            await session.close()
+            if count > 0 {
+                logger.warning("purge: Erased \(count) \(count == 1 ? "message" : "messages") from the queue.")
+            }
+        } catch {
+            await session.close()
+            throw error
+        }
     }
 
     private func acquire(_ path: String) throws(StartError) -> PIDFile {

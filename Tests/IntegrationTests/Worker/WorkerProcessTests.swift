@@ -128,6 +128,27 @@ struct WorkerProcessTests {
         }
     }
 
+    @Test func purgingDeletesWhatWaitsAtTheStartOnly() async throws {
+        try await TestBroker.withQueue { name in
+            try await RunningWorker.declare([name])
+            try await TestBroker.withChannel { _, channel in
+                try await channel.send("tasks.ledger", arguments: [0, 0, 0], to: name)
+                try await eventually { try await self.ready(channel, name) == 3 }
+                let options = ["-Q", name, "-P", "threads", "-c", "1", "--purge"]
+                let worker = try WorkerProcess(options, environment: Self.late)
+                try await worker.wait(for: " ready.")
+                #expect(worker.output.contains("purge: Erased 3 messages from the queue."))
+                try await channel.send("tasks.ledger", arguments: (0..<20).map { _ in 50 }, to: name)
+                try await eventually { worker.ledger.count >= 2 }
+                worker.signal(SIGHUP)
+                try await eventually("all run") { worker.ledger.count == 20 }
+                #expect(Self.count("purge: Erased", in: worker) == 1)
+                worker.signal(SIGTERM)
+                #expect(try await worker.exitCode() == 0)
+            }
+        }
+    }
+
     @Test(arguments: pools) func anAutoscaledPoolFollowsItsLoad(_ pool: String) async throws {
         let settings = ["AUTOSCALE_KEEPALIVE": "0.3"]
         try await withWorker(["-P", pool, "--autoscale", "4,1"], environment: settings) { worker, channel, name in

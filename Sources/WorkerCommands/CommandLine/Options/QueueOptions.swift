@@ -25,7 +25,7 @@ struct QueueOptions: ParsableArguments {
 
     @Flag(
         name: [.customLong("purge"), .customLong("discard")],
-        help: "Later version: empties the queues before starting."
+        help: "Deletes all waiting messages of the queues before it starts; does not ask, and there is no undo."
     )
     var purge = false
 }
