@@ -1,7 +1,7 @@
-import FlyingFox
-import FlyingSocks
-import Foundation
 public import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
 import Platform
 public import ServiceLifecycle
 public import SwiftWorker
@@ -12,6 +12,8 @@ import Synchronization
 public struct MonitoringService: Service {
     /// A server that ended is started again after so long.
     static let pause: Duration = .seconds(1)
+    /// So many peers may be connected at a time; more are turned away.
+    static let maximumPeers = 64
 
     private let address: HealthAddress
     private let answers: HealthAnswers
@@ -42,93 +44,89 @@ public struct MonitoringService: Service {
     ///
     /// - Throws: `MonitoringError` when it can't listen at first. Later it tries again: a worker does its work without.
     public func run() async throws {
-        try await cancelWhenGracefulShutdown { try await serve() }
+        // Its own thread: the endpoint answers also when tasks keep all of Swift's.
+        let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            try await cancelWhenGracefulShutdown { try await serve(on: thread) }
+        } catch {
+            try? await thread.shutdownGracefully()
+            throw error
+        }
+        try? await thread.shutdownGracefully()
         if case .unix(let path) = address { Files.remove(path) }
     }
 
-    private func serve() async throws {
-        let listened = Listened()
+    private func serve(on thread: MultiThreadedEventLoopGroup) async throws {
+        var hasListened = false
         while !Task.isCancelled {
             do {
-                try makeRoom()
-                let server = HTTPServer(config: try configuration())
-                await server.appendRoute("*") { [answers] request in Self.respond(to: request, answers) }
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await server.run() }
-                    group.addTask {
-                        try await server.waitUntilListening()
-                        if !listened.once.exchange(true, ordering: .relaxed) { announce() }
-                    }
-                    // The server's end, or that it does not begin; listening is none.
-                    while try await group.next() != nil {}
+                try await makeRoom(thread)
+                let server = try await bootstrap(thread).bind(to: address.socketAddress()).get()
+                if !hasListened { announce() }
+                hasListened = true
+                try await withTaskCancellationHandler {
+                    try await server.closeFuture.get()
+                } onCancel: {
+                    server.close(promise: nil)
                 }
             } catch {
                 if Task.isCancelled { return }
-                guard listened.once.load(ordering: .relaxed) else {
-                    throw MonitoringError(address: address, reason: Self.reason(error))
-                }
+                guard hasListened else { throw MonitoringError(address: address, reason: Self.reason(error)) }
                 logger.error("Health and metrics are not served: \(Self.reason(error)). Trying again")
             }
             try? await Task.sleep(for: Self.pause)
         }
     }
 
-    /// Whether there has been somebody to ask, at least once.
-    private final class Listened: Sendable {
-        let once = Atomic(false)
-    }
-
     private func announce() {
         logger.info("Health and metrics are served on \(address): /livez, /readyz, /startupz, /metrics")
     }
 
-    private func configuration() throws -> HTTPServer.Configuration {
-        // Nothing is read from a request's body, so there is no room for one.
-        HTTPServer.Configuration(
-            address: try address.socketAddress(),
-            timeout: 5,
-            sharedRequestBufferSize: 1024,
-            sharedRequestReplaySize: 1024,
-            pool: BoundedSocketPool(HTTPServer.defaultPool()),
-            logger: .disabled
-        )
+    private func bootstrap(_ thread: MultiThreadedEventLoopGroup) -> ServerBootstrap {
+        // What a scraper sends is some hundred bytes.
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 8 << 10
+        limits.maxHeaderListSize = 32 << 10
+        limits.maxHeaderFieldCount = 100
+        let peers = Peers()
+        return ServerBootstrap(group: thread)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { [answers, limits] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    channel.closeFuture.whenComplete { _ in peers.count.subtract(1, ordering: .relaxed) }
+                    guard peers.count.add(1, ordering: .relaxed).newValue <= Self.maximumPeers else {
+                        throw ChannelError.inputClosed
+                    }
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.configureHTTPServerPipeline(
+                        withEncoderConfiguration: .init(),
+                        withDecoderLimitConfiguration: limits
+                    )
+                    try pipeline.addHandler(EndpointHandler(answers))
+                }
+            }
+    }
+
+    /// How many are connected.
+    private final class Peers: Sendable {
+        let count = Atomic(0)
     }
 
     /// Takes a socket away that a worker has left behind which did not end well; not one that somebody answers at.
-    private func makeRoom() throws {
+    private func makeRoom(_ thread: MultiThreadedEventLoopGroup) async throws {
         guard case .unix(let path) = address, Files.exists(path) else { return }
-        let place = sockaddr_un.unix(path: path)
-        let socket = try Socket(domain: Int32(place.family))
-        defer { try? socket.close() }
-        if (try? socket.connect(to: place)) != nil {
+        if let other = try? await ClientBootstrap(group: thread).connect(unixDomainSocketPath: path).get() {
+            other.close(promise: nil)
             throw MonitoringError(address: address, reason: "another process listens there")
         }
         Files.remove(path)
     }
 
-    private static func respond(to request: HTTPRequest, _ answers: HealthAnswers) -> HTTPResponse {
-        guard request.method == .GET || request.method == .HEAD else {
-            return HTTPResponse(statusCode: .methodNotAllowed, headers: HTTPHeaders([HTTPHeader("Allow"): "GET, HEAD"]))
-        }
-        guard let answer = answers.answer(to: request.path) else {
-            return HTTPResponse(
-                statusCode: .notFound,
-                headers: HTTPHeaders([.contentType: "text/plain"]),
-                body: Data("There are /livez, /readyz, /startupz and /metrics.\n".utf8)
-            )
-        }
-        return HTTPResponse(
-            statusCode: answer.status == 200 ? .ok : .serviceUnavailable,
-            headers: HTTPHeaders([.contentType: answer.contentType, .cacheControl: "no-store"]),
-            body: request.method == .HEAD ? Data() : Data(answer.body.utf8)
-        )
-    }
-
     private static func reason(_ error: any Error) -> String {
         switch error {
-        case SocketError.failed(_, _, let message): message
+        case let error as IOError: PlatformError("listen", errno: error.errnoCode).reason
         case let error as MonitoringError: error.reason
-        default: error.localizedDescription
+        default: "\(error)"
         }
     }
 }

@@ -158,6 +158,49 @@ struct MonitoringServiceTests {
         #expect(try await code == 0)
     }
 
+    @Test func severalRequestsUseOneConnectionAndOthersEndIt() async throws {
+        let clock = ManualClock()
+        let worker = try worker(InMemoryBroker(clock: clock), clock)
+        async let code: Int32 = worker.run()
+        try await eventually("ready") { (try? await ask("/readyz"))?.isGood == true }
+        let peer = SilentPeer(String(socket.description.dropFirst(5)))
+        let two = peer.ask("GET /livez HTTP/1.1\r\nHost: a\r\n\r\nHEAD /readyz?verbose HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(two.components(separatedBy: "HTTP/1.1 200 OK").count == 3, "\(two)")
+        #expect(two.components(separatedBy: "{").count == 2, "HEAD has no body: \(two)")
+        #expect(!peer.isClosed)
+        let change = peer.ask("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc")
+        #expect(change.hasPrefix("HTTP/1.1 405 ") && change.contains("Allow: GET, HEAD"), "\(change)")
+        #expect(peer.isClosed)
+        let old = SilentPeer(String(socket.description.dropFirst(5)))
+        #expect(old.ask("GET /livez HTTP/1.0\r\n\r\n").hasPrefix("HTTP/1.0 200 OK"))
+        #expect(old.isClosed)
+        for peer in [peer, old] { peer.close() }
+        worker.shutDown(.warm)
+        #expect(try await code == 0)
+    }
+
+    private static let excesses = [
+        "long field": "X: " + String(repeating: "a", count: 100_000),
+        "many fields": String(repeating: "X: a\r\n", count: 10_000),
+        "no field": "\u{1}\r\n",
+    ]
+
+    @Test(arguments: excesses.keys.sorted())
+    func whatIsNoBoundedRequestEndsItsConnection(_ excess: String) async throws {
+        let clock = ManualClock()
+        let worker = try worker(InMemoryBroker(clock: clock), clock)
+        async let code: Int32 = worker.run()
+        try await eventually("ready") { (try? await ask("/readyz"))?.isGood == true }
+        let peer = SilentPeer(String(socket.description.dropFirst(5)))
+        let answer = peer.ask("GET /livez HTTP/1.1\r\n" + (Self.excesses[excess] ?? ""))
+        #expect(peer.isClosed)
+        #expect(!answer.contains("200 OK"), "\(answer)")
+        #expect(try await ask("/livez").isGood)
+        peer.close()
+        worker.shutDown(.warm)
+        #expect(try await code == 0)
+    }
+
     @Test func nobodyAnswersAtAnAddressWithoutWorker() async {
         await #expect(throws: (any Error).self) { try await ask("/readyz") }
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Connects to a Unix socket and says nothing.
+/// Connects to a Unix socket, and says nothing or what it is told to.
 final class SilentPeer {
     private let descriptor: Int32
 
@@ -15,6 +15,28 @@ final class SilentPeer {
             }
         }
     }
+
+    /// Sends a text, and reads what comes until the other side closes or nothing has come for two seconds.
+    func ask(_ text: String) -> String {
+        var patience = timeval(tv_sec: 2, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+        var answer: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else {
+                isClosed = count == 0 || errno == ECONNRESET
+                break
+            }
+            answer += buffer.prefix(count)
+        }
+        return String(decoding: answer, as: UTF8.self)
+    }
+
+    /// Whether the other side has closed.
+    private(set) var isClosed = false
 
     func close() { _ = Glibc.close(descriptor) }
 }

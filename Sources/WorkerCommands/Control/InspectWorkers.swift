@@ -24,29 +24,16 @@ struct InspectWorkers: ToolCommand {
     )
 
     @OptionGroup(title: "Remote Control Options") var remote: RemoteOptions
-
-    @Flag(help: "Lists the commands.")
-    var list = false
-
+    @OptionGroup var words: RemoteWords
     @OptionGroup(title: "Global Options") var global: GlobalOptions
-
-    @Argument(help: ArgumentHelp("One of the commands above.", valueName: "command"))
-    var command: String?
-
-    @Argument(help: ArgumentHelp("What the command takes.", valueName: "argument"))
-    var arguments: [String] = []
-
-    func validate() throws {
-        guard list || command != nil else { throw ValidationError("Missing expected argument '<command>'") }
-    }
 
     func run(in context: ToolContext) async throws -> Int32 {
         let commands = RemoteCommand.inspect + context.commands().map(RemoteCommand.init)
-        guard let command, !list else {
+        guard let command = words.wanted else {
             context.console.print("Inspect Commands:\n\(RemoteCommand.list(commands))")
             return ProcessExit.success
         }
-        let request = try RemoteCommand.request(command, arguments, among: commands, of: "inspect")
+        let request = try RemoteCommand.request(command, words.arguments, among: commands, of: "inspect")
         let desk = RemoteDesk(options: remote, global: global, context: context, purpose: "inspect")
         let replies = try await desk.ask(request) { if !remote.json { context.console.print(desk.text.page($0)) } }
         guard !replies.isEmpty else { return desk.nobodyReplied() }
