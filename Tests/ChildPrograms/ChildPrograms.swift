@@ -1,15 +1,21 @@
 public import Foundation
 import Glibc
 
+/// Foundation takes a program for running as long as anybody has the socket by which it watches the program's end, and a
+/// program that is started at the same moment would inherit it.
+private let starting = NSLock()
+
 extension Process {
     /// Starts the program with no signal blocked: the threads of tests block nearly all, and a child inherits that. A
-    /// broker or a Python worker would then not hear SIGTERM.
+    /// broker or a Python worker would then not hear SIGTERM. One program is started at a time.
     public func runUnblocked() throws {
         var (none, before) = (sigset_t(), sigset_t())
         sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        try run()
+        try starting.withLock {
+            pthread_sigmask(SIG_SETMASK, &none, &before)
+            defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+            try run()
+        }
     }
 }
 
