@@ -2,7 +2,7 @@
 # How the built tests are run. Sourced, never run.
 
 # All tests at once starve each other on two cores: a worker that has two seconds to start then gets no processor for so long.
-export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-8}
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-5}
 
 # Suites that start many Python programs, or brokers, of their own: by themselves and two at a time, for the same reason.
 HEAVY_SUITES='^(InteropTests\.(CommandTwinTests|EventTwinTests|ScreenTests|ShapeTwinTests)|IntegrationTests\.ReadinessTests)'
