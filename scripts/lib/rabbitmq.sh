@@ -52,6 +52,8 @@ rabbitmq_environment() {
     [[ -n $RABBITMQ_ROOT ]] || return 0
     # Inside the other root, where the state folder has the same path. The mounts are the command's own, and end with it.
     mkdir -p "$RABBITMQ_ROOT$RABBITMQ_STATE"
+    # What is mounted below needs something to be mounted on; a fresh root has no such file.
+    touch "$RABBITMQ_ROOT/etc/hosts"
     # shellcheck disable=SC2016  # variables of the inner shell
     RABBITMQ_RUN+=(
         unshare --mount --propagation private bash -c '
