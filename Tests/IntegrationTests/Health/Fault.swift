@@ -64,7 +64,7 @@ struct Fault: Sendable {
         } mend: {
             try await $0.broker.start()
         },
-        Fault("the broker is frozen", ["broker"]) {
+        Fault("the broker is frozen", ["broker", "publisher"]) {
             try $0.broker.freeze(true)
         } mend: {
             try $0.broker.freeze(false)
