@@ -126,6 +126,11 @@ class Proxy:
                 continue
             server = socket.create_connection((self.target.hostname, self.target.port or 5672))
             self.sockets += [client, server]
+            if not self.is_open:
+                # Cut while this connection was made.
+                client.close()
+                server.close()
+                continue
             for source, sink in [(client, server), (server, client)]:
                 threading.Thread(target=self.pump, args=(source, sink), daemon=True).start()
 
