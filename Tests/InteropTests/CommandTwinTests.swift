@@ -124,7 +124,9 @@ import Testing
                 #expect(moved.code == 0)
                 let lines = moved.output.split(separator: "\n")
                 #expect(lines.count == 3)
-                #expect(lines.last?.hasPrefix("Migrating task 3/3: twin.add[") == true)
+                // The total is what the broker says of the queue at first, and may lag behind.
+                #expect(lines.last?.hasPrefix("Migrating task 3/") == true)
+                #expect(lines.last?.contains(": twin.add[") == true)
                 let left = try await swift(Line("amqp queue.declare QUEUE true"), old, environment)
                 #expect(left.output.contains("messages:0"))
                 let arrived = try await swift(Line("amqp queue.declare QUEUE true"), new, environment)
