@@ -14,10 +14,38 @@ public protocol Broker: Sendable {
     /// Makes the publishing connection; it connects when first used or run.
     func makePublisher(observer: @escaping @Sendable (LinkEvent) -> Void) -> any BrokerPublisher
 
-    /// Connects for a command-line tool.
+    /// Connects for requests and answers.
     ///
-    /// - Throws: the broker's error when no connection can be made. It is tried once.
-    func makeSession() async throws -> any BrokerSession
+    /// - Parameter observer: is told of each failed attempt, and it is tried again as often as a worker's connections try at
+    ///   their start. `nil`: it is tried once.
+    /// - Throws: the broker's error when no connection can be made.
+    func makeSession(retrying observer: (@Sendable (LinkEvent) -> Void)?) async throws -> any BrokerSession
+}
+
+extension Broker {
+    /// Connects for requests and answers; it is tried once.
+    ///
+    /// - Throws: the broker's error when no connection can be made.
+    public func makeSession() async throws -> any BrokerSession { try await makeSession(retrying: nil) }
+
+    /// Connects, does something, and closes the connection.
+    ///
+    /// - Parameter observer: as for `makeSession(retrying:)`.
+    /// - Throws: the broker's error when no connection can be made, or the body's.
+    public func withSession<Result>(
+        retrying observer: (@Sendable (LinkEvent) -> Void)? = nil,
+        _ body: (any BrokerSession) async throws -> Result
+    ) async throws -> Result {
+        let session = try await makeSession(retrying: observer)
+        do {
+            let result = try await body(session)
+            await session.close()
+            return result
+        } catch {
+            await session.close()
+            throw error
+        }
+    }
 }
 
 /// Takes what a consumer receives. Called on the connection's own thread: it must be quick and never block.

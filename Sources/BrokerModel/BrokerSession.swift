@@ -55,3 +55,17 @@ public protocol BrokerSession: AnyObject, Sendable {
     /// Sends the settlements still under way, then closes; the broker requeues the rest.
     func close() async
 }
+
+extension BrokerSession {
+    /// Removes all messages that are ready in the queues; one that is not there has none.
+    ///
+    /// - Returns: how many there were.
+    /// - Throws: the broker's error at the first queue that it refuses; those before it are empty.
+    public func purge(queues: [String]) async throws -> Int {
+        var count = 0
+        for name in queues where try await status(of: name) != nil {
+            count += try await purge(queue: name)
+        }
+        return count
+    }
+}

@@ -94,7 +94,11 @@ public final class InMemoryBroker: Broker {
         InMemoryPublisher(broker: self, observer: observer)
     }
 
-    public func makeSession() async throws -> any BrokerSession { InMemoryToolSession(broker: self) }
+    public func makeSession(
+        retrying observer: (@Sendable (LinkEvent) -> Void)?
+    ) async throws -> any BrokerSession {
+        InMemoryToolSession(broker: self)
+    }
 
     // MARK: For the test
 

@@ -87,7 +87,11 @@ private final class FailingBroker: Broker {
         base.makePublisher(observer: observer)
     }
 
-    func makeSession() async throws -> any BrokerSession { try await base.makeSession() }
+    func makeSession(
+        retrying observer: (@Sendable (LinkEvent) -> Void)?
+    ) async throws -> any BrokerSession {
+        try await base.makeSession(retrying: observer)
+    }
 
     private final class Consumer: BrokerConsumer {
         let base: any BrokerConsumer

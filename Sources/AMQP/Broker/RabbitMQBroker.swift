@@ -44,8 +44,16 @@ public struct RabbitMQBroker: Broker {
         RabbitMQPublisher(write, observer, logger)
     }
 
-    public func makeSession() async throws -> any BrokerSession {
-        let connection = try await AMQPConnection.connect(read)
+    public func makeSession(
+        retrying observer: (@Sendable (LinkEvent) -> Void)?
+    ) async throws -> any BrokerSession {
+        let connection: AMQPConnection
+        if let observer {
+            var dialer = Dialer(read, observer)
+            connection = try await dialer.connect { _ in }
+        } else {
+            connection = try await AMQPConnection.connect(read)
+        }
         return RabbitMQSession(connection, RabbitMQPublisher(write, { _ in }, logger))
     }
 }

@@ -37,6 +37,8 @@ struct LinkReporter: Sendable {
         report(event, as: "publisher")
     }
 
+    @Sendable func purgeEvent(_ event: LinkEvent) { report(event, as: "purge") }
+
     private func report(_ event: LinkEvent, as name: String) {
         switch event {
         case .connected, .consuming: break

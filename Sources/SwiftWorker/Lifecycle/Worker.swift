@@ -95,6 +95,7 @@ public final class Worker: Sendable {
     @discardableResult
     public func run() async throws -> Int32 {
         try await control.load(while: { shutdown.phase == .running })
+        if configuration.purgesQueues, shutdown.phase == .running { try await purge() }
         if shutdown.phase != .running { return shutdown.exitCode }
         let consumer = configuration.broker.makeConsumer(
             queues: control.queues.begin(),
@@ -125,6 +126,26 @@ public final class Worker: Sendable {
         report()
         try result.get()
         return shutdown.exitCode
+    }
+
+    /// Deletes what waits in the queues, before anything is consumed. A shutdown ends the waiting for a broker.
+    private func purge() async throws {
+        let queues = configuration.queues.map(\.queue.name).sorted()
+        let count = try await withThrowingTaskGroup(of: Int.self) { [configuration, link, shutdown] group in
+            group.addTask {
+                try await configuration.broker.withSession(retrying: link.purgeEvent) {
+                    try await $0.purge(queues: queues)
+                }
+            }
+            group.addTask {
+                await shutdown.wait(for: .warm)
+                return 0
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? 0
+        }
+        // Celery's words (its `apps/worker.py`).
+        if count > 0 { logger.warning("purge: Erased \(count) \(count == 1 ? "message" : "messages") from the queue.") }
     }
 
     /// The worker's parts. They stop from last to first: no more messages, tasks finish, results are stored, settlements

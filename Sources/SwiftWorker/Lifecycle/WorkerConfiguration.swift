@@ -24,6 +24,8 @@ public struct WorkerConfiguration: Sendable {
     /// The number of CPUs, where the concurrency is not set.
     public var processorCount: Int
     public var processID: Int32
+    /// Whether all that waits in the queues is deleted, without asking, before the first message is consumed.
+    public var purgesQueues = false
     /// The program's version, as monitors show it.
     public var version = "0"
     /// The version of the Celery whose protocol it speaks.

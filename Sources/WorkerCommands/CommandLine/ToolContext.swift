@@ -50,15 +50,7 @@ struct ToolContext {
         for purpose: String,
         _ body: (any BrokerSession) async throws -> Result
     ) async throws -> Result {
-        let session = try await broker(effective, for: purpose).makeSession()
-        do {
-            let result = try await body(session)
-            await session.close()
-            return result
-        } catch {
-            await session.close()
-            throw error
-        }
+        try await broker(effective, for: purpose).withSession(body)
     }
 
     /// How text is coloured: on a terminal only, and not with `-C` or `$NO_COLOR`.

@@ -44,7 +44,7 @@ struct PurgeQueues: ToolCommand {
             context.console.complain("Aborted!")
             return ProcessExit.failure
         }
-        let count = try await context.withSession(effective, for: "purge") { try await Self.purge(names, $0) }
+        let count = try await context.withSession(effective, for: "purge") { try await $0.purge(queues: names) }
         context.console.print(Self.report(count, queues: names.count))
         return ProcessExit.success
     }
@@ -76,14 +76,5 @@ struct PurgeQueues: ToolCommand {
         let noun = queues == 1 ? "queue" : "queues"
         guard count > 0 else { return "No messages purged from \(queues) \(noun)." }
         return "Purged \(count) \(count == 1 ? "message" : "messages") from \(queues) known task \(noun)."
-    }
-
-    /// - Returns: how many messages were deleted; a queue that is not there has none.
-    static func purge(_ names: [String], _ session: any BrokerSession) async throws -> Int {
-        var count = 0
-        for name in names where try await session.status(of: name) != nil {
-            count += try await session.purge(queue: name)
-        }
-        return count
     }
 }

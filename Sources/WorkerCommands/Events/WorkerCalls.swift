@@ -18,7 +18,7 @@ struct WorkerCalls: Sendable {
     ///
     /// - Throws: the broker's error.
     func tell(_ method: String) async throws {
-        try await withSession { session in
+        try await broker.withSession { session in
             try await ControlClient(session: session, mailbox: mailbox).tell(ControlRequest(method))
         }
     }
@@ -27,7 +27,7 @@ struct WorkerCalls: Sendable {
     ///
     /// - Throws: the broker's error.
     func ask(_ request: ControlRequest) async throws -> [ControlReply] {
-        try await withSession { session in
+        try await broker.withSession { session in
             try await ControlClient(session: session, mailbox: mailbox).call(
                 request,
                 as: UUID().uuidString.lowercased(),
@@ -35,18 +35,6 @@ struct WorkerCalls: Sendable {
                 now: WorkerClock.system.wall(),
                 heard: { _ in }
             )
-        }
-    }
-
-    private func withSession<Result>(_ body: (any BrokerSession) async throws -> Result) async throws -> Result {
-        let session = try await broker.makeSession()
-        do {
-            let result = try await body(session)
-            await session.close()
-            return result
-        } catch {
-            await session.close()
-            throw error
         }
     }
 }

@@ -73,7 +73,6 @@ struct WorkerStart {
 
         prepare()
         let configuration = try configuration(plan, tasks, logger)
-        if command.queues.purge { try await purge(plan, configuration.broker, logger) }
         let worker = try Worker(configuration)
         let signals = SignalLines(worker: worker, logger: logger, environment: environment) { pidFile?.release() }
         let isTerminal = FileDescriptor.isTerminal(FileDescriptor.standardOutput)
@@ -126,6 +125,7 @@ struct WorkerStart {
                 )
             }
         }
+        configuration.purgesQueues = command.queues.purge
         configuration.version = SwiftWorkerVersion.current
         configuration.celeryVersion = SwiftWorkerVersion.celery
         configuration.effective = plan.effective
@@ -139,21 +139,6 @@ struct WorkerStart {
             configuration.whenReady = { Readiness.report(to: socket) }
         }
         return configuration
-    }
-
-    /// `--purge`: as Celery, of the queues that are going to be consumed.
-    private func purge(_ plan: WorkerPlan, _ broker: any Broker, _ logger: Logger) async throws {
-        let session = try await broker.makeSession()
-        do {
-            let count = try await PurgeQueues.purge(plan.queues.map(\.queue.name).sorted(), session)
-            await session.close()
-            if count > 0 {
-                logger.warning("purge: Erased \(count) \(count == 1 ? "message" : "messages") from the queue.")
-            }
-        } catch {
-            await session.close()
-            throw error
-        }
     }
 
     private func acquire(_ path: String) throws(StartError) -> PIDFile {

@@ -149,6 +149,35 @@ struct WorkerProcessTests {
         }
     }
 
+    @Test func purgingWaitsForTheBroker() async throws {
+        try await TestBroker.withProxy { proxy, endpoint in
+            proxy.refuse(true)
+            try await withWorker(["-P", "threads", "-c", "1", "--purge"], broker: endpoint) { worker, channel, name in
+                try await channel.send("tasks.ledger", arguments: [0, 0, 0], to: name)
+                try await worker.wait(for: "purge: Cannot connect to amqp")
+                proxy.refuse(false)
+                try await worker.wait(for: "purge: Erased 3 messages from the queue.")
+                try await worker.wait(for: " ready.")
+                worker.signal(SIGTERM)
+                #expect(try await worker.exitCode() == 0)
+                #expect(worker.ledger.isEmpty)
+            }
+        }
+    }
+
+    @Test func aShutdownEndsTheWaitForABrokerToPurge() async throws {
+        try await TestBroker.withProxy { proxy, endpoint in
+            proxy.refuse(true)
+            try await withWorker(["-P", "threads", "-c", "1", "--purge"], broker: endpoint) { worker, channel, name in
+                try await channel.send("tasks.ledger", arguments: [0], to: name)
+                try await worker.wait(for: "purge: Cannot connect to amqp")
+                worker.signal(SIGTERM)
+                #expect(try await worker.exitCode(within: .seconds(10)) == 0)
+                #expect(try await self.ready(channel, name) == 1)
+            }
+        }
+    }
+
     @Test(arguments: pools) func anAutoscaledPoolFollowsItsLoad(_ pool: String) async throws {
         let settings = ["AUTOSCALE_KEEPALIVE": "0.3"]
         try await withWorker(["-P", pool, "--autoscale", "4,1"], environment: settings) { worker, channel, name in

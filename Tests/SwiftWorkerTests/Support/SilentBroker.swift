@@ -58,7 +58,11 @@ final class SilentBroker: Broker {
         Publisher(broker: self, base: broker.makePublisher(observer: observer))
     }
 
-    func makeSession() async throws -> any BrokerSession { try await broker.makeSession() }
+    func makeSession(
+        retrying observer: (@Sendable (LinkEvent) -> Void)?
+    ) async throws -> any BrokerSession {
+        try await broker.makeSession(retrying: observer)
+    }
 
     private final class Consumer: BrokerConsumer {
         let broker: SilentBroker

@@ -32,7 +32,11 @@ final class TappedBroker: Broker {
         Publisher(broker: self, base: broker.makePublisher(observer: observer))
     }
 
-    func makeSession() async throws -> any BrokerSession { try await broker.makeSession() }
+    func makeSession(
+        retrying observer: (@Sendable (LinkEvent) -> Void)?
+    ) async throws -> any BrokerSession {
+        try await broker.makeSession(retrying: observer)
+    }
 
     private final class Publisher: BrokerPublisher {
         let broker: TappedBroker
