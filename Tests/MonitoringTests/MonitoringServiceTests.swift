@@ -77,7 +77,7 @@ struct MonitoringServiceTests {
     }
 
     private func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(15)
+        let end = ContinuousClock.now + .seconds(30)
         while try await !condition() {
             guard .now < end else {
                 Issue.record("not in time: \(what)")
@@ -154,6 +154,25 @@ struct MonitoringServiceTests {
         let peers = (0..<40).map { _ in SilentPeer(path) }
         #expect(try await ask("/livez").isGood)
         for peer in peers { peer.close() }
+        worker.shutDown(.warm)
+        #expect(try await code == 0)
+    }
+
+    @Test func peersBeyondTheLimitAreTurnedAwayUntilThePatienceWithTheSilentOnesEnds() async throws {
+        let clock = ManualClock()
+        let worker = try worker(InMemoryBroker(clock: clock), clock)
+        async let code: Int32 = worker.run()
+        try await eventually("ready") { (try? await ask("/readyz"))?.isGood == true }
+        let path = String(socket.description.dropFirst(5))
+        // The probe above may be counted still.
+        let peers = (0..<MonitoringService.maximumPeers + 1).map { _ in SilentPeer(path) }
+        let late = SilentPeer(path)
+        #expect(late.ask("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n") == "")
+        #expect(late.isClosed)
+        try await eventually("there is room again") { (try? await ask("/livez"))?.isGood == true }
+        #expect(peers[0].ask("") == "")
+        #expect(peers[0].isClosed)
+        for peer in peers + [late] { peer.close() }
         worker.shutDown(.warm)
         #expect(try await code == 0)
     }

@@ -75,13 +75,13 @@ struct BrokerCheckTests {
     /// The definitions, users and settings that are shipped, on a broker with the shipped rabbitmq.conf.
     @Test func theShippedConfigurationHasNoProblem() async throws {
         let folder = BrokerProgram.packageFolder
-        let passwords = Process()
-        passwords.executableURL = URL(filePath: folder + "/rabbitmq/passwords")
-        passwords.environment = [
+        let passwordProcess = Process()
+        passwordProcess.executableURL = URL(filePath: folder + "/rabbitmq/passwords")
+        passwordProcess.environment = [
             "PATH": "/usr/bin:/bin", "RABBITMQ_WORKER_PASSWORD": "w", "RABBITMQ_PRODUCER_PASSWORD": "p",
             "RABBITMQ_MONITOR_PASSWORD": "m",
         ]
-        let definitions = try await BrokerProgram.end(passwords)
+        let definitions = try await BrokerProgram.end(passwordProcess)
         try #require(definitions.code == 0, "\(definitions.errors)")
         let file = try BrokerProgram.sharedFolder().appending(path: "definitions-test.json")
         try Data(definitions.output.utf8).write(to: file)
