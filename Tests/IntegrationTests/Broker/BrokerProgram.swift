@@ -60,7 +60,8 @@ enum BrokerProgram {
         try #require(ended.code == 0, "\(arguments): \(ended.errors)")
     }
 
-    /// Runs a program to its end.
+    /// Runs a program to its end. One that calls `rabbitmqctl` half a dozen times starts as many virtual machines, which beside
+    /// other tests took more than 90 seconds; it gives each of them a minute itself.
     static func end(_ process: Process) async throws -> Ended {
         let folder = FileManager.default.temporaryDirectory.appending(path: "broker-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -70,7 +71,7 @@ enum BrokerProgram {
         process.standardOutput = try FileHandle(forWritingTo: files[0])
         process.standardError = try FileHandle(forWritingTo: files[1])
         try process.runUnblocked()
-        try await eventually(within: .seconds(90), "end of \(process.arguments ?? [])") { !process.isRunning }
+        try await eventually(within: .seconds(300), "end of \(process.arguments ?? [])") { !process.isRunning }
         let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
         return Ended(code: process.terminationStatus, output: texts[0], errors: texts[1])
     }
