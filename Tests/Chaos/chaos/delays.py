@@ -266,7 +266,9 @@ def a_minute_ahead(scenario, count):
         worker.kill()
 
 
+# Room for each tenant's tasks until the worker has been through the queue once: 3 × 50/s × some 25 s (docs/delays.md).
 RULES = """\
+swiftworker_max_held: 4000
 swiftworker_rate_limits:
   - name: tenants
     task: tasks.tenant
