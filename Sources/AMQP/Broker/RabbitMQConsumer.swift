@@ -111,10 +111,12 @@ final class RabbitMQConsumer: BrokerConsumer {
     }
 
     func close() async {
-        let (connection, loop) = state.withLock { state in
+        let (connection, loop, channel, queues) = state.withLock { state in
             state.isClosed = true
-            return (state.connection, state.loop)
+            let queues = state.wanted.queues.filter(\.mayForgetSettlements).map(\.queue.name)
+            return (state.connection, state.loop, state.serving?.channel, queues)
         }
+        await channel?.finishSettlements(of: queues)
         await connection?.close()
         loop?.cancel()
         _ = await loop?.result

@@ -91,15 +91,10 @@ private actor TakingChannel {
         return try await open().get(queue)
     }
 
-    /// Waits until the broker has done what the settlements say. For a quorum queue it passes on some thirty at a time, and
-    /// forgets the rest when the channel is closed (seen with 3.10.8, 4.0.5 and 4.3.6): the messages would come back. A
-    /// queue's `basic.get` is answered behind all of them.
+    /// Waits until the broker has done what the settlements say.
     func finish() async {
-        guard let opening, let channel = try? await opening.value, channel.link.isOpen else { return }
-        for queue in queues {
-            guard let received = try? await channel.get(queue) else { continue }
-            received.settle(.requeue)
-        }
+        guard let opening, let channel = try? await opening.value else { return }
+        await channel.finishSettlements(of: queues)
     }
 
     private func open() async throws -> AMQPChannel {
