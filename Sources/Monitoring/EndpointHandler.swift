@@ -6,7 +6,7 @@ final class EndpointHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// How long a peer may let the endpoint wait for its next request, to its end.
+    /// How long a peer may let the endpoint wait: for its next request, to its end, and until it takes the answer.
     static let patience: TimeAmount = .seconds(10)
 
     private let answers: HealthAnswers
@@ -16,7 +16,7 @@ final class EndpointHandler: ChannelInboundHandler {
     init(_ answers: HealthAnswers) { self.answers = answers }
 
     func channelActive(context: ChannelHandlerContext) {
-        awaitRequest(context.channel)
+        awaitPeer(context.channel)
         context.fireChannelActive()
     }
 
@@ -39,7 +39,7 @@ final class EndpointHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-    private func awaitRequest(_ channel: any Channel) {
+    private func awaitPeer(_ channel: any Channel) {
         deadline?.cancel()
         deadline = channel.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
     }
@@ -53,14 +53,26 @@ final class EndpointHandler: ChannelInboundHandler {
         if status == .methodNotAllowed { headers.add(name: "Allow", value: "GET, HEAD") }
         if !isKept { headers.add(name: "Connection", value: "close") }
         let head = HTTPResponseHead(version: request.version, status: status, headers: headers)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if request.method != .HEAD {
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
-        }
         let channel = context.channel
-        let sent = channel.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)
-        if isKept { awaitRequest(channel) } else { sent.futureResult.whenComplete { _ in channel.close(promise: nil) } }
+        let taken = channel.eventLoop.makePromise(of: Void.self)
+        awaitPeer(channel)
+        if request.method == .HEAD {
+            context.writeAndFlush(wrapOutboundOut(.head(head)), promise: taken)
+        } else {
+            context.write(wrapOutboundOut(.head(head)), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: taken)
+        }
+        // The next request is read when this answer has ended. So what a peer asks at once and does not take never piles up,
+        // neither as answers nor, called right here, on the stack.
+        taken.futureResult.assumeIsolated().whenSuccess {
+            channel.eventLoop.assumeIsolated().execute { self.end(isKept, channel) }
+        }
+    }
+
+    private func end(_ isKept: Bool, _ channel: any Channel) {
+        awaitPeer(channel)
+        let end = channel.writeAndFlush(HTTPServerResponsePart.end(nil))
+        if !isKept { end.whenComplete { _ in channel.close(promise: nil) } }
     }
 
     private func answer(to request: HTTPRequestHead) -> (HTTPResponseStatus, contentType: String, body: String) {

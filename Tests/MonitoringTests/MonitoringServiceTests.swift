@@ -8,6 +8,7 @@ import PrometheusMetrics
 import ServiceLifecycle
 import SwiftWorker
 import SwiftWorkerTesting
+import Synchronization
 import Testing
 import Threads
 
@@ -33,7 +34,12 @@ struct MonitoringServiceTests {
 
     private let socket = HealthAddress.unix("/tmp/swiftworker-test-\(UInt64.random(in: 0 ... .max)).sock")
 
-    private func worker(_ broker: InMemoryBroker, _ clock: ManualClock, metricsTasks: Int = 200) throws -> Worker {
+    private func worker(
+        _ broker: InMemoryBroker,
+        _ clock: ManualClock,
+        metricsTasks: Int = 200,
+        render: (@Sendable () -> String)? = nil
+    ) throws -> Worker {
         let registry = PrometheusRegistry(
             help: Dictionary(uniqueKeysWithValues: MetricName.allCases.map { ($0.rawValue, $0.help) })
         )
@@ -62,7 +68,7 @@ struct MonitoringServiceTests {
         configuration.metrics = registry
         configuration.isMonitored = true
         configuration.makeServices = { [socket] worker in
-            [MonitoringService(address: socket, worker: worker, metrics: registry.render, logger: logger)]
+            [MonitoringService(address: socket, worker: worker, metrics: render ?? registry.render, logger: logger)]
         }
         return try Worker(configuration)
     }
@@ -194,6 +200,30 @@ struct MonitoringServiceTests {
         #expect(old.ask("GET /livez HTTP/1.0\r\n\r\n").hasPrefix("HTTP/1.0 200 OK"))
         #expect(old.isClosed)
         for peer in [peer, old] { peer.close() }
+        worker.shutDown(.warm)
+        #expect(try await code == 0)
+    }
+
+    @Test func answersThatNobodyTakesDoNotPileUp() async throws {
+        let clock = ManualClock()
+        let renders = Atomic(0)
+        let worker = try worker(InMemoryBroker(clock: clock), clock) {
+            renders.add(1, ordering: .relaxed)
+            return String(repeating: "# an answer\n", count: 10_000)
+        }
+        async let code: Int32 = worker.run()
+        try await eventually("ready") { (try? await ask("/readyz"))?.isGood == true }
+        let peer = SilentPeer(String(socket.description.dropFirst(5)))
+        peer.send(String(repeating: "GET /metrics HTTP/1.1\r\n\r\n", count: 100))
+        try await eventually("an answer") { renders.load(ordering: .relaxed) > 0 }
+        #expect(try await ask("/livez").isGood)
+        try await Task.sleep(for: .milliseconds(500))
+        // As many as the system holds for a connection, some 200 KB.
+        #expect(renders.load(ordering: .relaxed) < 20)
+        // Who takes them gets them all.
+        #expect(peer.ask("").components(separatedBy: "HTTP/1.1 200 OK").count == 101)
+        #expect(renders.load(ordering: .relaxed) == 100)
+        peer.close()
         worker.shutDown(.warm)
         #expect(try await code == 0)
     }
