@@ -185,7 +185,7 @@ def queues(seen):
     seen.replies("cancel", control.cancel_consumer(extra, **TO))
     seen.replies("nosuch", control.cancel_consumer(extra + "-nosuch", **TO))
     with app.connection_for_write() as connection:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while connection.default_channel.queue_declare(extra, passive=True).consumer_count and time.monotonic() < end:
             time.sleep(0.2)
         status = connection.default_channel.queue_declare(extra, passive=True)
