@@ -8,7 +8,6 @@ struct AMQPConsumerTests {
     /// A running consumer of one queue, with a publisher beside it.
     private func withConsumer(
         _ name: String,
-        arguments: FieldTable = [:],
         prefetch: UInt16 = 50,
         manner: @escaping @Sendable (IncomingMessage) -> RecordingHandler.Manner = { _ in .settle(.ack) },
         change: (inout ConnectionConfiguration) -> Void = { _ in },
@@ -16,10 +15,8 @@ struct AMQPConsumerTests {
     ) async throws {
         let handler = RecordingHandler(manner)
         let broker = TestBroker.broker(try TestBroker.configuration(change: change))
-        var topology = TestBroker.topology(name)
-        topology.queue.arguments = arguments
         let consumer = broker.makeConsumer(
-            queues: [topology],
+            queues: [TestBroker.topology(name)],
             prefetch: prefetch,
             handler: handler,
             observer: handler.observe
@@ -53,46 +50,6 @@ struct AMQPConsumerTests {
                 }
             }
             try await group.waitForAll()
-        }
-    }
-
-    /// A quorum queue of RabbitMQ forgets settlements that it has not passed on when their channel is closed.
-    @Test func whatIsSettledRightBeforeTheEndStaysSettled() async throws {
-        let count = 1_000
-        let type: FieldTable = ["x-queue-type": "quorum"]
-        try await TestBroker.withQueue { name in
-            var settled: Set<String> = []
-            var others: [ReceiptBox] = []
-            try await withConsumer(name, arguments: type, prefetch: UInt16(count), manner: { _ in .hold }) {
-                consumer,
-                publisher,
-                handler in
-                try await publish(count, to: name, publisher)
-                try await eventually { handler.count == count }
-                await consumer.stopConsuming(keepsSingleActive: false)
-                // Every second one, or an ack would name many.
-                settled = Set(handler.bodies.indices.filter { $0.isMultiple(of: 2) }.map { handler.bodies[$0] })
-                _ = handler.settleHeld(.ack) { held in
-                    others = held.indices.filter { !$0.isMultiple(of: 2) }.map { held[$0] }
-                    return held.indices.filter { $0.isMultiple(of: 2) }.map { held[$0] }
-                }
-            }
-            for other in others { _ = other.settle(.requeue) }
-            try await TestBroker.withChannel { _, channel in
-                try await eventually("what was not settled is back") {
-                    let status = try await channel.declareQueue(
-                        QueueDeclaration(name: name, arguments: type),
-                        isPassive: true
-                    )
-                    return status.consumerCount == 0 && status.messageCount >= count / 2
-                }
-                var left: Set<String> = []
-                while let received = try await channel.get(name, isNoAck: true) {
-                    left.insert(String(decoding: received.message.body, as: UTF8.self))
-                }
-                #expect(left.count == count / 2)
-                #expect(left.isDisjoint(with: settled))
-            }
         }
     }
 

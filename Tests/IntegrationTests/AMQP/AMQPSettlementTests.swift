@@ -1,0 +1,73 @@
+import AMQP
+import BrokerModel
+import Testing
+
+/// A quorum queue of RabbitMQ passes settlements on some thirty at a time, and forgets the rest when their channel is closed.
+@Suite(.timeLimit(.minutes(3)))
+struct AMQPSettlementTests {
+    private static let count = 1_000
+    private static let type: FieldTable = ["x-queue-type": "quorum"]
+
+    @Test func whatIsSettledRightBeforeTheEndStaysSettled() async throws {
+        try await TestBroker.withQueue { name in
+            let settled = try await settleEverySecond(of: name)
+            try await TestBroker.withChannel { _, channel in
+                let queue = QueueDeclaration(name: name, arguments: Self.type)
+                try await eventually("what was not settled is back") {
+                    let status = try await channel.declareQueue(queue, isPassive: true)
+                    return status.consumerCount == 0 && status.messageCount >= Self.count / 2
+                }
+                var left: Set<String> = []
+                while let received = try await channel.get(name, isNoAck: true) {
+                    left.insert(String(decoding: received.message.body, as: UTF8.self))
+                }
+                #expect(left.count == Self.count / 2)
+                #expect(left.isDisjoint(with: settled))
+            }
+        }
+    }
+
+    /// Fills the queue, holds all of it, acks every second message, since one ack would name all else, and closes at once.
+    ///
+    /// - Returns: the bodies of what was acked.
+    private func settleEverySecond(of name: String) async throws -> Set<String> {
+        let handler = RecordingHandler { _ in .hold }
+        let broker = TestBroker.broker(try TestBroker.configuration())
+        var topology = TestBroker.topology(name)
+        topology.queue.arguments = Self.type
+        let consumer = broker.makeConsumer(
+            queues: [topology],
+            prefetch: UInt16(Self.count),
+            handler: handler,
+            observer: handler.observe
+        )
+        async let running: Void = consumer.run()
+        try await eventually("consuming") { handler.consumingCount == 1 }
+        try await TestBroker.withChannel { _, channel in
+            try await channel.selectConfirms()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<Self.count {
+                    let message = OutgoingMessage(
+                        routingKey: name,
+                        properties: MessageProperties(),
+                        body: Array("\(index)".utf8)
+                    )
+                    group.addTask { try await channel.publish(message) }
+                }
+                try await group.waitForAll()
+            }
+        }
+        try await eventually("all are held") { handler.count == Self.count }
+        await consumer.stopConsuming(keepsSingleActive: false)
+        let bodies = handler.bodies
+        var others: [ReceiptBox] = []
+        _ = handler.settleHeld(.ack) { held in
+            others = held.indices.filter { !$0.isMultiple(of: 2) }.map { held[$0] }
+            return held.indices.filter { $0.isMultiple(of: 2) }.map { held[$0] }
+        }
+        await consumer.close()
+        for other in others { _ = other.settle(.requeue) }
+        try await running
+        return Set(bodies.indices.filter { $0.isMultiple(of: 2) }.map { bodies[$0] })
+    }
+}
