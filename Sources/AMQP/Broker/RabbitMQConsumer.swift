@@ -44,6 +44,8 @@ final class RabbitMQConsumer: BrokerConsumer {
     private let state: Lock<State>
     private let tagCounter = Atomic<Int>(0)
 
+    /// How long the broker may take at the end to answer behind all settlements.
+    private static let settlingLimit: Duration = .seconds(4)
     /// How often every queue is checked for its consumer.
     private static let checkInterval: Duration = .seconds(5)
 
@@ -116,7 +118,13 @@ final class RabbitMQConsumer: BrokerConsumer {
             let queues = state.wanted.queues.filter(\.mayForgetSettlements).map(\.queue.name)
             return (state.connection, state.loop, state.serving?.channel, queues)
         }
+        // A broker that does not answer keeps nobody.
+        let deadline = Task {
+            try await Task.sleep(for: RabbitMQConsumer.settlingLimit)
+            await connection?.close()
+        }
         await channel?.finishSettlements(of: queues)
+        deadline.cancel()
         await connection?.close()
         loop?.cancel()
         _ = await loop?.result

@@ -22,7 +22,7 @@ struct AdoptionOnRabbitMQTests {
                     held
                 }
                 do {
-                    try await eventually { try await TestBroker.exists(name) }
+                    try await eventually { try await TestBroker.isConsumed(name) }
                     try await RunningWorker.send("held", count: Self.count, to: name)
                     try await eventually { held.started.count == Self.count }
                     try await body(proxy, held, worker, name)
@@ -70,12 +70,11 @@ struct AdoptionOnRabbitMQTests {
 }
 
 extension TestBroker {
-    /// Whether a queue is there.
-    static func exists(_ queue: String) async throws -> Bool {
+    /// Whether a queue has a consumer. A quorum queue is there before it takes messages: until it has a leader it refuses them.
+    static func isConsumed(_ queue: String) async throws -> Bool {
         try await withChannel { _, channel in
             do throws(AMQPError) {
-                _ = try await channel.declareQueue(QueueDeclaration(name: queue), isPassive: true)
-                return true
+                return try await channel.declareQueue(QueueDeclaration(name: queue), isPassive: true).consumerCount > 0
             } catch {
                 if error.reply?.code == 404 { return false }
                 throw error

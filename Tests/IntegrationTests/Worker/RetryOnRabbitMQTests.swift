@@ -47,7 +47,7 @@ struct RetryOnRabbitMQTests {
                 task
             }
             do {
-                try await eventually { try await TestBroker.exists(name) }
+                try await eventually { try await TestBroker.isConsumed(name) }
                 try await test(worker, name)
             } catch {
                 _ = try? await worker.stop(.cold)
