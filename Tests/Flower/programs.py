@@ -13,6 +13,8 @@ TASKS = ROOT / "Tests" / "InteropTests" / "Python"
 BROKER = os.environ["SWIFTWORKER_TEST_BROKER"]
 # Where the Python tasks look for it.
 os.environ["TWIN_BROKER"] = BROKER
+# As it is now: the tasks, which the steps import, set CELERY_BROKER_URL, and with it Flower's buttons are off.
+ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(TASKS)}
 
 
 class Failure(Exception):
@@ -41,7 +43,7 @@ class Program:
             self.process = subprocess.Popen(
                 arguments,
                 cwd=TASKS,
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(TASKS), **variables},
+                env={**ENVIRONMENT, **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
