@@ -35,6 +35,7 @@ run(tasks.echo, {"größe": [1.5, None, True, "a'b\"c\n"]})
 run(tasks.late, "x")
 run(tasks.add, 1, 5, countdown=0.5)
 revoked = str(uuid.uuid4())
-tasks.app.control.revoke(revoked)
+# All that is replied within three seconds: the worker is to know of it before the task comes.
+tasks.app.control.revoke(revoked, reply=True, timeout=3)
 run(tasks.add, 1, 2, task_id=revoked)
 run(tasks.concat, "last")
