@@ -45,7 +45,15 @@ port_is_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 # process_is PID WORD: whether the process lives and WORD stands in its command line. A pid file may be older than the
 # machine's last start, and its number may be somebody else's by now: nothing is signalled without this check.
 process_is() {
-    [[ $1 =~ ^[0-9]+$ ]] && tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF -- "$2"
+    local line tries=0
+    [[ $1 =~ ^[0-9]+$ ]] || return 1
+    # The command line of a process that is becoming another program is empty, for milliseconds or for as long as a slow
+    # disk takes to read that. A dead process has no program (`exe`).
+    until line=$(tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline") && [[ -n $line ]]; do
+        if [[ ! -e /proc/$1/exe ]] || ((tries++ == 1000)); then return 1; fi
+        sleep 0.01
+    done
+    [[ $line == *"$2"* ]]
 }
 
 process_is_gone() { ! process_is "$1" "$2"; }

@@ -55,6 +55,11 @@ final class RecordingHandler: DeliveryHandler {
         events.count { if case .consuming = $0 { true } else { false } }
     }
 
+    /// How often the link was lost.
+    var lossCount: Int {
+        events.count { if case .disconnected = $0 { true } else { false } }
+    }
+
     /// Settles the held deliveries in a given order.
     ///
     /// - Returns: what each settling returned.
