@@ -44,7 +44,7 @@ final class RabbitMQConsumer: BrokerConsumer {
     private let state: Lock<State>
     private let tagCounter = Atomic<Int>(0)
 
-    /// How long the broker may take at the end to answer behind all settlements.
+    /// How long the queues may take at the end to answer behind all settlements.
     private static let settlingLimit: Duration = .seconds(4)
     /// How often every queue is checked for its consumer.
     private static let checkInterval: Duration = .seconds(5)
@@ -118,7 +118,7 @@ final class RabbitMQConsumer: BrokerConsumer {
             let queues = state.wanted.queues.filter(\.mayForgetSettlements).map(\.queue.name)
             return (state.connection, state.loop, state.serving?.channel, queues)
         }
-        // A broker that does not answer keeps nobody.
+        // A queue that does not answer, having no leader, keeps nobody. A broker that does not, `rpcTimeout`.
         let deadline = Task {
             try await Task.sleep(for: RabbitMQConsumer.settlingLimit)
             await connection?.close()

@@ -27,20 +27,62 @@ struct AMQPSettlementTests {
         }
     }
 
+    @Test func aBrokerThatDoesNotAnswerKeepsNobody() async throws {
+        try await TestBroker.withQueue { name in
+            try await TestBroker.withProxy { proxy, endpoint in
+                let handler = RecordingHandler { _ in .hold }
+                let configuration = try TestBroker.configuration(endpoint) { $0.rpcTimeout = .seconds(3) }
+                let consumer = consumer(of: name, configuration, handler, prefetch: 1)
+                async let running: Void = consumer.run()
+                try await eventually("consuming") { handler.consumingCount == 1 }
+                try await TestBroker.withChannel { _, channel in
+                    try await channel.selectConfirms()
+                    try await channel.publish(
+                        OutgoingMessage(routingKey: name, properties: MessageProperties(), body: [1])
+                    )
+                }
+                try await eventually("held") { handler.count == 1 }
+                proxy.freeze()
+                _ = handler.settleHeld(.ack)
+                let start = ContinuousClock.now
+                await consumer.close()
+                try await running
+                let lasted = ContinuousClock.now - start
+                // It waits for the broker, as long as for any answer; the rest is for a loaded machine.
+                #expect(lasted > .seconds(2) && lasted < .seconds(15), "\(lasted)")
+                proxy.stop()
+                // The broker did not hear of the settlement: the message is there again.
+                try await TestBroker.withChannel { _, channel in
+                    try await eventually("the message is back") {
+                        try await channel.get(name, isNoAck: true) != nil
+                    }
+                }
+            }
+        }
+    }
+
+    private func consumer(
+        of name: String,
+        _ configuration: ConnectionConfiguration,
+        _ handler: RecordingHandler,
+        prefetch: Int
+    ) -> any BrokerConsumer {
+        var topology = TestBroker.topology(name)
+        topology.queue.arguments = Self.type
+        return TestBroker.broker(configuration).makeConsumer(
+            queues: [topology],
+            prefetch: UInt16(prefetch),
+            handler: handler,
+            observer: handler.observe
+        )
+    }
+
     /// Fills the queue, holds all of it, acks every second message, since one ack would name all else, and closes at once.
     ///
     /// - Returns: the bodies of what was acked.
     private func settleEverySecond(of name: String) async throws -> Set<String> {
         let handler = RecordingHandler { _ in .hold }
-        let broker = TestBroker.broker(try TestBroker.configuration())
-        var topology = TestBroker.topology(name)
-        topology.queue.arguments = Self.type
-        let consumer = broker.makeConsumer(
-            queues: [topology],
-            prefetch: UInt16(Self.count),
-            handler: handler,
-            observer: handler.observe
-        )
+        let consumer = consumer(of: name, try TestBroker.configuration(), handler, prefetch: Self.count)
         async let running: Void = consumer.run()
         try await eventually("consuming") { handler.consumingCount == 1 }
         try await TestBroker.withChannel { _, channel in
