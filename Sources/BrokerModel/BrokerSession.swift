@@ -10,7 +10,8 @@ public protocol BrokerSession: AnyObject, Sendable {
     ///
     /// - Returns: `nil` when no message is ready.
     /// - Throws: the broker's error, for example that there is no such queue: then all messages that were taken and not
-    ///   settled go back. A message that can't be read or is too large is given back, and its error thrown.
+    ///   settled go back, and if there were any, no more can be taken: they would come a second time. `UnreadableMessage` for
+    ///   a message that can't be read: it is the session's to its end, and the next call takes the one behind it.
     func get(_ queue: String) async throws -> ReceivedMessage?
 
     /// Publishes, and returns when the broker has confirmed. Thousands may be under way at once.

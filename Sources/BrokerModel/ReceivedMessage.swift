@@ -1,3 +1,15 @@
+/// A message was taken, and can't be read or is too large.
+public struct UnreadableMessage: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong with it.
+    public let reason: String
+
+    public init(_ reason: String) {
+        self.reason = reason
+    }
+
+    public var description: String { "the message can't be read: \(reason)" }
+}
+
 /// A message with the right to settle it.
 public struct ReceivedMessage: ~Copyable, Sendable {
     public let message: IncomingMessage

@@ -268,7 +268,9 @@ final class RabbitMQConsumer: BrokerConsumer {
                 for queue in try await consumers.missingQueues(wanted) {
                     state.withLock { _ = $0.serving?.queues.remove(queue) }
                     logger.warning("queue \(queue) had no consumer; consuming again")
-                    _ = try await heal(queue, lostTag: nil, &consumers)
+                    if try await heal(queue, lostTag: nil, &consumers) {
+                        observer(.consuming(queues: wanted.queueNames))
+                    }
                 }
             case .follow(let continuation):
                 defer { continuation.resume() }

@@ -156,7 +156,7 @@ final class RabbitMQPublisher: BrokerPublisher {
 
     /// Takes back what a channel could not finish.
     private func takeBack(_ jobs: [PublishJob], _ error: AMQPError) {
-        let (guilty, others) = error.code == .channelClosedByBroker ? RabbitMQPublisher.sort(jobs, error) : ([], jobs)
+        let (guilty, others) = sort(jobs, error)
         for job in guilty { job.fail(error) }
         let mustWait = state.withLock { state in
             others.reduce(false) { !offer($1, &state) || $0 }
@@ -165,16 +165,15 @@ final class RabbitMQPublisher: BrokerPublisher {
     }
 
     /// Parts the publishes for which the broker closed the channel from those that only were on it as well. Published
-    /// again, the guilty ones would close the next channel too.
-    private static func sort(_ jobs: [PublishJob], _ error: AMQPError) -> (guilty: [PublishJob], others: [PublishJob]) {
-        var guilty: [PublishJob] = []
-        var others: [PublishJob] = []
-        let text = error.reply?.text ?? ""
-        for job in jobs {
-            let exchange = job.message.exchange
-            if !exchange.isEmpty, text.contains("'\(exchange)'") { guilty.append(job) } else { others.append(job) }
-        }
-        return guilty.isEmpty ? (jobs, []) : (guilty, others)
+    /// again, the guilty ones would close the next channel too. When the broker's words don't tell them apart, each
+    /// goes alone: then it is known.
+    private func sort(_ jobs: [PublishJob], _ error: AMQPError) -> (guilty: [PublishJob], others: [PublishJob]) {
+        guard error.code == .channelClosedByBroker else { return ([], jobs) }
+        if jobs.count == 1 { return (jobs, []) }
+        let refusal = PublishRefusal(error.reply)
+        let guilty = jobs.filter { refusal.concerns($0.message) }
+        if guilty.isEmpty { return ([], jobs.map(\.alone)) }
+        return (guilty, jobs.filter { !refusal.concerns($0.message) })
     }
 
     private func finishPending() {

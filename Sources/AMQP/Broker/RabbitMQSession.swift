@@ -1,4 +1,5 @@
 import BrokerModel
+import Threads
 
 /// A tool's session with RabbitMQ: one connection to take messages and to ask, one to publish.
 final class RabbitMQSession: BrokerSession {
@@ -78,17 +79,31 @@ final class RabbitMQSession: BrokerSession {
     }
 }
 
-/// The channel on which a session takes messages; opened when it is first needed, and anew when the broker closed it.
+/// The channel on which a session takes messages; opened when it is first needed.
+///
+/// The broker closes one that holds messages for too long. It is opened anew only where nothing has been taken on it: else
+/// what was held is back in the queues, and would be taken a second time.
 private actor TakingChannel {
     private let connection: AMQPConnection
     private var opening: Task<AMQPChannel, any Error>?
     private var queues: Set<String> = []
+    private var hasTaken = false
+    private let end = ChannelEnd()
 
     init(_ connection: AMQPConnection) { self.connection = connection }
 
     func get(_ queue: String) async throws -> ReceivedMessage? {
         queues.insert(queue)
-        return try await open().get(queue)
+        let channel = try await open()
+        do throws(AMQPError) {
+            let received = try await channel.get(queue)
+            if received != nil { hasTaken = true }
+            return received
+        } catch {
+            guard error.code == .malformedMessage else { throw error }
+            hasTaken = true
+            throw UnreadableMessage(error.message)
+        }
     }
 
     /// Waits until the broker has done what the settlements say.
@@ -98,9 +113,25 @@ private actor TakingChannel {
     }
 
     private func open() async throws -> AMQPChannel {
-        if let opening, let channel = try? await opening.value, channel.link.isOpen { return channel }
-        let task = Task { [connection] in try await connection.openChannel() }
+        if let opening, let channel = try? await opening.value {
+            if channel.link.isOpen { return channel }
+            if hasTaken { throw end.error ?? AMQPError(.closed, "the channel is closed") }
+        }
+        let task = Task { [connection, end] in
+            try await connection.openChannel(nil) { event in
+                if case .closed(let error) = event { end.note(error) }
+            }
+        }
         opening = task
         return try await task.value
     }
+}
+
+/// Keeps why a channel has ended, which nobody may be there to hear.
+private final class ChannelEnd: Sendable {
+    private let state = Lock<AMQPError?>(nil)
+
+    var error: AMQPError? { state.withLock { $0 } }
+
+    func note(_ error: AMQPError) { state.withLock { $0 = error } }
 }

@@ -149,6 +149,8 @@ public final class AMQPChannel: Sendable {
     ///
     /// - Parameter isNoAck: the broker forgets the message at once; settling the receipt then does nothing.
     /// - Returns: `nil` when the queue is empty.
+    /// - Throws: `malformedMessage` for one that can't be read or is too large. It goes back when the channel is closed, and
+    ///   the next call takes the one behind it.
     public func get(_ queue: String, isNoAck: Bool = false) async throws(AMQPError) -> ReceivedMessage? {
         switch try await ask(.get(queue: queue, isNoAck: isNoAck)) {
         case .message(let message, let tag):

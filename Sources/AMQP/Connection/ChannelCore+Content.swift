@@ -136,8 +136,8 @@ extension ChannelCore {
         }
         if !isNoAck { ledger.delivered(complete.tag) }
         if let refusal = complete.refusal {
-            // Whoever asked is told, and decides: unlike a delivery it does not come again by itself.
-            if !isNoAck { _ = link.settle(complete.tag, .requeue) }
+            // Whoever asked is told. It is held to the channel's end: given back now it would come with the next get.
+            if !isNoAck { unread.append(complete.tag) }
             observer(.refusedDelivery(queue: queue, reason: refusal))
             pending.answer.fail(AMQPError(.malformedMessage, refusal))
         } else {

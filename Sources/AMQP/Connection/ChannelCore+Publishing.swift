@@ -10,7 +10,7 @@ extension ChannelCore {
 
     func publish(_ job: PublishJob) throws(AMQPError) {
         nextExpiry = min(nextExpiry, job.deadline)
-        if waiting.isEmpty, mayPublish {
+        if waiting.isEmpty, mayPublish(job) {
             try write(job)
         } else {
             waiting.append(job)
@@ -19,14 +19,19 @@ extension ChannelCore {
 
     /// Writes those that had to wait.
     func publishWaiting() throws(AMQPError) {
-        while !waiting.isEmpty, mayPublish, let job = waiting.popFirst() {
+        while let job = waiting.first, mayPublish(job) {
+            waiting.removeFirst()
             try write(job)
         }
     }
 
-    private var mayPublish: Bool {
-        !isClosing && !connection.isBlocked && (window?.count ?? 0) < ChannelCore.windowSize
-            && connection.outbox.pendingBytes < ChannelCore.outboxLimit
+    private func mayPublish(_ job: PublishJob) -> Bool {
+        guard !isClosing, !connection.isBlocked, connection.outbox.pendingBytes < ChannelCore.outboxLimit else {
+            return false
+        }
+        // One that has expired meanwhile keeps nobody: the broker may never confirm it.
+        if job.isAlone || hasSentAlone { return window?.hasItems != true }
+        return (window?.count ?? 0) < ChannelCore.windowSize
     }
 
     private func write(_ job: PublishJob) throws(AMQPError) {
@@ -49,6 +54,7 @@ extension ChannelCore {
             waiting.prepend(job)
             throw error
         }
+        hasSentAlone = job.isAlone
         if window == nil {
             job.succeed()
         } else {
@@ -86,7 +92,7 @@ extension ChannelCore {
     }
 
     /// Fails the publishes whose deadline has passed.
-    func expirePublishes(now: Int64) {
+    func expirePublishes(now: Int64) throws(AMQPError) {
         guard now >= nextExpiry else { return }
         var expired = window?.remove { $0.deadline <= now } ?? []
         if waiting.contains(where: { $0.deadline <= now }) {
@@ -96,5 +102,7 @@ extension ChannelCore {
         nextExpiry = waiting.reduce(Int64.max) { min($0, $1.deadline) }
         window?.forEach { nextExpiry = min(nextExpiry, $0.deadline) }
         for job in expired { job.expire() }
+        // One that was under way alone makes room.
+        if !expired.isEmpty { try publishWaiting() }
     }
 }

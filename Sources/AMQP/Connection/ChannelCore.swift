@@ -29,9 +29,13 @@ final class ChannelCore {
     /// Requests under way; the broker answers in order.
     var requests: Deque<PendingRequest> = []
     var ledger = SettlementLedger()
+    /// Messages that were asked for and can't be read: they go back when the channel is closed.
+    var unread: [UInt64] = []
     var window: PublishWindow<PublishJob>?
     /// Publishes that wait for room in the window, in the socket, or for an end of `connection.blocked`.
     var waiting: Deque<PublishJob> = []
+    /// The last publish that was sent is one that goes alone.
+    var hasSentAlone = false
     /// The earliest deadline of a publish; may be too early, never too late.
     var nextExpiry = Int64.max
     /// When pending settlements are to be sent.
@@ -226,6 +230,8 @@ final class ChannelCore {
     func close() throws(AMQPError) {
         guard !isClosing else { return }
         link.close()
+        // The verb that is no failed delivery; an end of the channel alone would count as one.
+        for tag in unread { ledger.settle(tag, .requeue) }
         try settle()
         isClosing = true
         var close = amqp_channel_close_t()
@@ -245,12 +251,19 @@ final class ChannelCore {
         let unanswered = requests
         requests = []
         for request in unanswered { request.answer.fail(error) }
-        var jobs = window?.removeAll() ?? []
-        // Nothing is copied where there is nothing: the copy would write to the one empty array that all threads share.
-        if !waiting.isEmpty { jobs.append(contentsOf: waiting) }
+        let sent = window?.removeAll() ?? []
+        let unsent = waiting
         waiting = []
-        if !jobs.isEmpty { observer(.unfinished(jobs, error)) }
+        if !sent.isEmpty { observer(.unfinished(sent, error)) }
+        // Nothing is copied where there is nothing: the copy would write to the one empty array that all threads share.
+        if !unsent.isEmpty { observer(.unfinished(Array(unsent), reason(of: error))) }
         observer(.closed(error))
+    }
+
+    /// Why what was not sent is not published: what the broker closed the channel for is not among it.
+    private func reason(of end: AMQPError) -> AMQPError {
+        guard end.code == .channelClosedByBroker else { return end }
+        return AMQPError(.connectionLost, "the channel was closed before the message was sent", underlying: end)
     }
 }
 

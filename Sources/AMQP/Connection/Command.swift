@@ -28,7 +28,8 @@ enum ChannelEvent: Sendable {
     /// A delivery was refused unread.
     case refusedDelivery(queue: String, reason: String)
     case leakedDelivery
-    /// Publishes that the channel could not finish, oldest first, and why; whoever published them still waits.
+    /// Publishes that the channel could not finish, oldest first, and why; whoever published them still waits. When
+    /// the broker has closed the channel, those that it may have meant come with its error, the others with another.
     case unfinished([PublishJob], AMQPError)
 }
 

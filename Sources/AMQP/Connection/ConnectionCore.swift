@@ -19,9 +19,13 @@ final class ConnectionCore {
     private var lastChannel: ChannelCore?
     private var lastNumber: UInt16 = 0
     private var lastReceived = Monotonic.now()
+    /// Whether a frame has come since `lastReceived`.
+    private var hasReceived = false
     private var commands: [Command] = []
     /// The broker takes no publishes.
     private(set) var isBlocked = false
+    /// Before this no answer is due: a broker that blocked the connection has read nothing of it meanwhile.
+    private var answersDueFrom = Int64.min
     /// `connection.close` has been sent.
     private(set) var isClosing = false
     private var closeDeadline = Int64.max
@@ -70,9 +74,7 @@ final class ConnectionCore {
     ///
     /// - Returns: whether to go on.
     private func turn() throws(AMQPError) -> Bool {
-        inbox.take(into: &commands)
-        for command in commands { try carryOut(command) }
-        commands.removeAll(keepingCapacity: true)
+        try carryOutCommands()
         try outbox.flush()
         let isDrained = try readFrames()
         if isClosed { return false }
@@ -85,6 +87,10 @@ final class ConnectionCore {
         }
         try outbox.flush()
         let now = Monotonic.now()
+        if hasReceived {
+            lastReceived = now
+            hasReceived = false
+        }
         try checkDeadlines(now)
         try outbox.flush()
         if isDrained, inbox.maySleep() {
@@ -95,6 +101,23 @@ final class ConnectionCore {
     }
 
     // MARK: Commands
+
+    private func carryOutCommands() throws(AMQPError) {
+        inbox.take(into: &commands)
+        var taken = 0
+        // One that fails has its owner already, who fails it: its channel, or its answer.
+        defer {
+            if taken == commands.count {
+                commands.removeAll(keepingCapacity: true)
+            } else {
+                commands.removeFirst(taken)
+            }
+        }
+        for command in commands {
+            taken += 1
+            try carryOut(command)
+        }
+    }
 
     private func carryOut(_ command: Command) throws(AMQPError) {
         switch command {
@@ -156,6 +179,7 @@ final class ConnectionCore {
         var frame = amqp_frame_t()
         for _ in 0..<ConnectionCore.framesPerTurn {
             guard try reader.next(&frame) else { return true }
+            hasReceived = true
             try dispatch(frame)
             if isClosed { return true }
         }
@@ -200,6 +224,7 @@ final class ConnectionCore {
             observer(.blocked(reason: String(amqp: fields.reason)))
         case AMQP_CONNECTION_UNBLOCKED_METHOD:
             isBlocked = false
+            answersDueFrom = answerDeadline()
             observer(.unblocked)
         default: break
         }
@@ -221,9 +246,9 @@ final class ConnectionCore {
             throw AMQPError(.timeout, "the broker did not answer connection.close")
         }
         for channel in channels.values {
-            channel.expirePublishes(now: now)
+            try channel.expirePublishes(now: now)
             if now >= channel.settleAt { try channel.settle() }
-            if now >= channel.answerDeadline {
+            if now >= answerDeadline(of: channel) {
                 throw AMQPError(.connectionLost, "the broker did not answer in time")
             }
         }
@@ -240,9 +265,15 @@ final class ConnectionCore {
             next = min(next, now + Int64(handle.heartbeat) * 250_000_000)
         }
         for channel in channels.values {
-            next = min(next, channel.nextExpiry, channel.settleAt, channel.answerDeadline)
+            next = min(next, channel.nextExpiry, channel.settleAt, answerDeadline(of: channel))
         }
         return next
+    }
+
+    /// By when the broker must answer a channel. While it blocks the connection it reads nothing of it, but goes on
+    /// sending heartbeats: they bound the waiting then. Without them the deadline is all there is.
+    private func answerDeadline(of channel: ChannelCore) -> Int64 {
+        isBlocked && handle.heartbeat > 0 ? .max : max(channel.answerDeadline, answersDueFrom)
     }
 
     private func sleep(until deadline: Int64, _ now: Int64) throws(AMQPError) {

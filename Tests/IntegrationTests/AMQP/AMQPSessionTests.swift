@@ -121,20 +121,39 @@ struct AMQPSessionTests {
         }
     }
 
-    @Test func aMessageThatIsTooLargeIsGivenBack() async throws {
-        try await withSession(change: { $0.maxMessageBytes = 1000 }) { session, name in
-            try await session.publish(
-                OutgoingMessage(
-                    routingKey: name,
-                    properties: MessageProperties(),
-                    body: [UInt8](repeating: 0, count: 2000)
-                ),
-                timeout: .seconds(10)
-            )
-            let error = await #expect(throws: AMQPError.self) { _ = try await session.get(name) }
-            #expect(error?.code == .malformedMessage)
-            try await eventually("back") { try await session.status(of: name)?.messageCount == 1 }
-            #expect(try await session.purge(queue: name) == 1)
+    @Test func whatCannotBeReadIsHeldAndTheNextOneComes() async throws {
+        try await TestBroker.withQueue { name in
+            let broker = TestBroker.broker(try TestBroker.configuration(change: { $0.maxMessageBytes = 1000 }))
+            try await broker.withSession { session in
+                try await session.declare(TestBroker.topology(name).steps)
+                for text in ["a", String(repeating: "x", count: 2000), "b"] {
+                    try await session.publish(message(name, text), timeout: .seconds(10))
+                }
+                let first = try await session.take(name)
+                #expect(first.message.body == Array("a".utf8))
+                first.settle(.ack)
+                await #expect(throws: UnreadableMessage.self) { _ = try await session.get(name) }
+                let next = try await session.take(name)
+                #expect(next.message.body == Array("b".utf8))
+                next.settle(.ack)
+                #expect(try await isEmpty(name, session))
+            }
+            try await broker.withSession { session in
+                try await eventually("back") { try await session.status(of: name)?.messageCount == 1 }
+            }
+        }
+    }
+
+    /// What was held is back in its queue: taken again on a new channel, a walk would begin anew.
+    @Test func aChannelThatHasEndedIsNotReplacedWhenSomethingWasTaken() async throws {
+        try await withSession { session, name in
+            for text in ["a", "b"] { try await session.publish(message(name, text), timeout: .seconds(10)) }
+            let first = try await session.take(name)
+            await expectReply(404) { _ = try await session.get(TestBroker.uniqueName()) }
+            let isFirstSettled = first.settle(.ack)
+            #expect(!isFirstSettled)
+            await #expect(throws: AMQPError.self) { _ = try await session.get(name) }
+            try await eventually("back") { try await session.status(of: name)?.messageCount == 2 }
         }
     }
 

@@ -60,6 +60,52 @@ struct AMQPTLSTests {
         }
     }
 
+    /// Here a write fails while a publish is being carried out, and the publish still has one owner.
+    @Test func publishesAreConfirmedAcrossCuts() async throws {
+        try await withFront { front, endpoint in
+            let proxy = try TCPProxy(to: "127.0.0.1", endpoint.port)
+            defer { proxy.stop() }
+            var endpoint = endpoint
+            endpoint.port = proxy.port
+            let configuration = try TestBroker.configuration(endpoint) { $0.tls.caFile = front.caFile }
+            try await TestBroker.withQueue { name in
+                try await TestBroker.withChannel { _, channel in
+                    _ = try await channel.declareQueue(QueueDeclaration(name: name))
+                }
+                let publisher = TestBroker.broker(configuration).makePublisher { _ in }
+                async let running: Void = publisher.run()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<8 {
+                        group.addTask {
+                            for _ in 0..<100 {
+                                let body = [UInt8](repeating: 1, count: 20_000)
+                                let message = OutgoingMessage(
+                                    routingKey: name,
+                                    properties: MessageProperties(),
+                                    body: body
+                                )
+                                try await publisher.publish(message, timeout: .seconds(60))
+                            }
+                        }
+                    }
+                    group.addTask {
+                        for _ in 0..<5 {
+                            try await Task.sleep(for: .milliseconds(100))
+                            proxy.cut()
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                await publisher.close()
+                try? await running
+                try await TestBroker.withChannel { _, channel in
+                    let count = try await channel.messageCount(name)
+                    #expect(count >= 800)
+                }
+            }
+        }
+    }
+
     @Test func heartbeatsKeepAQuietConnection() async throws {
         try await withFront { front, endpoint in
             let configuration = try TestBroker.configuration(endpoint) { configuration in

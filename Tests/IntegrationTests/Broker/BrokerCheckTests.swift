@@ -1,5 +1,6 @@
 import AMQP
 import BrokerModel
+import ChildPrograms
 import Foundation
 import JSON
 import Testing

@@ -5,11 +5,7 @@ import Testing
 
 /// The stock program, run for its commands about the broker.
 enum BrokerProgram {
-    struct Ended {
-        let code: Int32
-        let output: String
-        let errors: String
-    }
+    typealias Ended = RecordedProgram.End
 
     /// The command line of the private broker's administrator.
     static func rabbitmqctl() throws -> String {
@@ -63,17 +59,9 @@ enum BrokerProgram {
     /// Runs a program to its end. One that calls `rabbitmqctl` half a dozen times starts as many virtual machines, which beside
     /// other tests took more than 90 seconds; it gives each of them a minute itself.
     static func end(_ process: Process) async throws -> Ended {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "broker-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let files = ["output", "errors"].map { folder.appending(path: $0) }
-        for file in files { try Data().write(to: file) }
-        process.standardOutput = try FileHandle(forWritingTo: files[0])
-        process.standardError = try FileHandle(forWritingTo: files[1])
-        try process.runUnblocked()
-        try await eventually(within: .seconds(300), "end of \(process.arguments ?? [])") { !process.isRunning }
-        let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
-        return Ended(code: process.terminationStatus, output: texts[0], errors: texts[1])
+        let program = try RecordedProgram(starting: process)
+        try await eventually(within: .seconds(300), "end of \(process.arguments ?? [])") { !program.isRunning }
+        return try program.end()
     }
 
     /// Gives a body a virtual host without policies, and the URL of a user who may do everything there.

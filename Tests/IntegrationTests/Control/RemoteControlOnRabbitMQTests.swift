@@ -2,6 +2,7 @@ import AMQP
 import BrokerModel
 import CeleryProtocol
 import ControlStores
+import ChildPrograms
 import Foundation
 import JSON
 import OrderedCollections

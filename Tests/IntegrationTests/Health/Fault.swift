@@ -20,7 +20,7 @@ struct FaultSetting: Sendable {
 
     /// Does something on a connection of an operator's.
     func operate(_ body: (AMQPChannel) async throws -> Void) async throws {
-        let connection = try await AMQPConnection.connect(ConnectionConfiguration(endpoints: [try broker.endpoint()]))
+        let connection = try await AMQPConnection.connect(ConnectionConfiguration(endpoints: [broker.endpoint()]))
         do {
             try await body(try await connection.openChannel())
         } catch {
@@ -80,7 +80,7 @@ struct Fault: Sendable {
             try await setting.operate { _ = try await $0.deleteQueue("work") }
         },
         Fault("the queue is another connection's now", ["consumers", "broker"]) { setting in
-            let endpoint = try setting.broker.endpoint()
+            let endpoint = setting.broker.endpoint()
             let connection = try await AMQPConnection.connect(ConnectionConfiguration(endpoints: [endpoint]))
             setting.held.connection = connection
             let channel = try await connection.openChannel()
@@ -97,7 +97,7 @@ struct Fault: Sendable {
         Fault("the channel is closed, as the queue has other properties now", ["consumers", "broker"]) { setting in
             let mine = QueueDeclaration(name: "work", arguments: ["x-max-length": .int32(10)])
             let connection = try await AMQPConnection.connect(
-                ConnectionConfiguration(endpoints: [try setting.broker.endpoint()])
+                ConnectionConfiguration(endpoints: [setting.broker.endpoint()])
             )
             for _ in 0..<200 {
                 let channel = try await connection.openChannel()

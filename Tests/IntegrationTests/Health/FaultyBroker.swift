@@ -1,16 +1,22 @@
+import ChildPrograms
 import AMQP
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 /// A RabbitMQ of a test's own, for what would hurt the other tests: it is stopped, frozen, and runs out of memory.
 final class FaultyBroker: Sendable {
     let folder: URL
     private let services: String
+    /// Its own, also while it is stopped: another one that starts then would take the next free one.
+    private let port: UInt16
+    private static let count = Atomic<UInt16>(0)
 
     private init() throws {
         let run = try BrokerProgram.sharedFolder().deletingLastPathComponent()
         folder = run.appending(path: "faults-\(UInt32.random(in: 0 ... .max))")
+        port = try TestBroker.endpoint().port + 200 + 40 * Self.count.add(1, ordering: .relaxed).oldValue
         services = try #require(environment("SWIFTWORKER_TEST_SERVICES"), "SWIFTWORKER_TEST_SERVICES is not set")
     }
 
@@ -50,11 +56,8 @@ final class FaultyBroker: Sendable {
         try await succeed(process)
     }
 
-    func endpoint(user: String = "guest", password: String = "guest") throws -> Endpoint {
-        let ports = try String(contentsOf: folder.appending(path: "ports"), encoding: .utf8)
-        let line = try #require(ports.split(separator: "\n").last { $0.hasPrefix("rabbitmq=") })
-        let port = try #require(UInt16(line.dropFirst("rabbitmq=".count)))
-        return Endpoint(host: "127.0.0.1", port: port, user: user, password: password)
+    func endpoint(user: String = "guest", password: String = "guest") -> Endpoint {
+        Endpoint(host: "127.0.0.1", port: port, user: user, password: password)
     }
 
     /// The end of what it and its port mapper have logged.
@@ -91,6 +94,7 @@ final class FaultyBroker: Sendable {
     private func succeed(_ process: Process) async throws {
         var variables = ProcessInfo.processInfo.environment
         variables["PRIVATE_RUN"] = folder.path
+        variables["PRIVATE_RABBITMQ_PORT"] = "\(port)"
         // What tests on several brokers ask for is their virtual host.
         variables["PRIVATE_RABBITMQ_VHOST"] = nil
         process.environment = variables

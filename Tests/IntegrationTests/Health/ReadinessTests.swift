@@ -20,7 +20,7 @@ struct ReadinessTests {
                 try await broker.control(["set_permissions", "-p", "/", "worker", ".*", ".*", ".*"])
                 let name = try #require(database.description.split(separator: "/").last)
                 let socket = "/tmp/swiftworker-ready-\(UInt32.random(in: 0 ... .max)).sock"
-                let endpoint = try broker.endpoint(user: "worker", password: "first")
+                let endpoint = broker.endpoint(user: "worker", password: "first")
                 let worker = try MonitoredWorker(
                     ["-Q", "work", "swiftworker_control_url=\(try PostgresServer.url(of: database))"],
                     socket: socket,
