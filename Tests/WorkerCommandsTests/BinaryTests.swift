@@ -4,11 +4,7 @@ import Testing
 
 /// The built program, as a user meets it.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct BinaryTests {
-    struct Ended {
-        var code: Int32
-        var output: String
-        var errors: String
-    }
+    typealias Ended = RecordedProgram.End
 
     /// Beside the test bundle.
     static func binary() throws -> String {
@@ -30,19 +26,8 @@ import Testing
             ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { $1 }
         )
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
         process.standardInput = FileHandle.nullDevice
-        try process.runUnblocked()
-        let printed = output.fileHandleForReading.readDataToEndOfFile()
-        let complained = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Ended(
-            code: process.terminationStatus,
-            output: String(decoding: printed, as: UTF8.self),
-            errors: String(decoding: complained, as: UTF8.self)
-        )
+        return try RecordedProgram(starting: process).end()
     }
 
     @Test func version() throws {

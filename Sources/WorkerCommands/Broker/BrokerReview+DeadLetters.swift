@@ -109,10 +109,8 @@ extension BrokerReview {
     }
 
     private func commands(_ policies: [Policy]) -> String {
-        "'broker apply --policies', or: "
-            + policies.map { "\(control) \(ShellWords.join($0.setting(virtualHost: virtualHost)))" }.joined(
-                separator: "; "
-            )
+        let lines = policies.map { ShellWords.join(control.command($0.setting(virtualHost: virtualHost))) }
+        return "'broker apply --policies', or: " + lines.joined(separator: "; ")
     }
 }
 

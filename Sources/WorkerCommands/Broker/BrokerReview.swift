@@ -8,7 +8,7 @@ struct BrokerReview: Sendable {
     let user: String
     let virtualHost: String
     /// How `rabbitmqctl` is called, for the remedies.
-    var control = "rabbitmqctl"
+    var control = RabbitMQControl(words: ["rabbitmqctl"])
 
     /// All that will go wrong, as far as it can be seen.
     var findings: [Finding] {

@@ -48,7 +48,7 @@ struct CheckBroker: BrokerSubcommand {
             facts: facts,
             user: desk.endpoint.user,
             virtualHost: desk.endpoint.virtualHost,
-            control: ShellWords.join(desk.control.words)
+            control: desk.control
         )
         let report = BrokerReport(
             broker: "\(facts.product) \(facts.version)",

@@ -33,8 +33,10 @@ struct MigrateQueue: BrokerSubcommand {
     var wait = 60
 
     @Flag(
-        help:
-            "Goes on where 'rabbitmqctl' can't be asked whether workers hold messages, or declarations would be refused."
+        help: """
+            Goes on where 'rabbitmqctl' can't be asked, or declarations would be refused. Without rabbitmqctl, messages that \
+            workers hold are lost, and so are bindings that the settings don't name.
+            """
     )
     var force = false
 
@@ -83,8 +85,9 @@ struct MigrateQueue: BrokerSubcommand {
             guard !force else { return nil }
             throw QueueMigration.Halt(
                 """
-                without rabbitmqctl it can't be seen whether a worker still holds messages of '\(queue)', which would be lost \
-                with the queue: \(error). Use --rabbitmqctl, or stop all workers of the queue and use --force
+                without rabbitmqctl it can't be seen whether a worker still holds messages of '\(queue)', nor how it is bound \
+                beyond the settings, which would be lost with the queue: \(error). Use --rabbitmqctl, or stop all workers of the \
+                queue and use --force
                 """
             )
         }

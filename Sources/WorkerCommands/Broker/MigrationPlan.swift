@@ -14,6 +14,8 @@ struct MigrationPlan: Sendable, Hashable {
     let lock: QueueDeclaration
     /// Where the messages wait. A classic queue: it has no limit of deliveries, which each killed migration counts as.
     let temporary: QueueDeclaration
+    /// The target under another name, made for a moment to see whether the broker takes its arguments.
+    let probe: QueueDeclaration
     /// Arguments that a quorum queue does not have.
     let dropped: [String]
 
@@ -32,7 +34,9 @@ struct MigrationPlan: Sendable, Hashable {
     }
 
     private static let suffix = ".swiftworker-migration"
-    private static let onlyOfClassicQueues: Set<String> = ["x-max-priority", "x-queue-mode", "x-queue-version"]
+    private static let onlyOfClassicQueues: Set<String> = [
+        "x-max-priority", "x-queue-master-locator", "x-queue-mode", "x-queue-version",
+    ]
 
     /// - Throws: `StartError` for a queue that can't be a quorum queue.
     init(_ topology: QueueTopology) throws(StartError) {
@@ -41,7 +45,7 @@ struct MigrationPlan: Sendable, Hashable {
         guard queue.isDurable, !queue.isExclusive, !queue.isAutoDelete else {
             throw StartError("queue '\(name)': a quorum queue is durable, and neither exclusive nor auto-delete")
         }
-        guard name.utf8.count + Self.suffix.utf8.count + 5 <= 255 else {
+        guard name.utf8.count + Self.suffix.utf8.count + 6 <= 255 else {
             throw StartError("queue '\(name)': its name is too long for a temporary queue beside it")
         }
         var plain = queue
@@ -55,6 +59,9 @@ struct MigrationPlan: Sendable, Hashable {
         dropped = Self.onlyOfClassicQueues.filter { plain.arguments[$0] != nil }.sorted()
         target.queue.arguments["x-queue-type"] = "quorum"
         self.target = target
+        var probe = target.queue
+        probe.name = name + Self.suffix + ".probe"
+        self.probe = probe
         temporary = QueueDeclaration(name: name + Self.suffix, arguments: ["x-queue-type": "classic"])
         lock = QueueDeclaration(name: name + Self.suffix + ".lock", isDurable: false, isExclusive: true)
     }

@@ -24,6 +24,8 @@ struct QueueMigration: Sendable {
     /// - Returns: how many messages have come back into the quorum queue.
     func run() async throws -> Int {
         try await lock()
+        // What would halt it later, with the queue gone, halts it before anything is moved.
+        if try await stage() == .moveOut { try await probe() }
         var back = 0
         while true {
             let stage = try await stage()
@@ -82,10 +84,11 @@ struct QueueMigration: Sendable {
     /// Empties the classic queue, deletes it, and makes it anew. The queue is missing for the moment between the two.
     private func moveOut() async throws {
         try await refuseConsumers()
+        // One that can't be made anew halts it, while nothing is moved yet.
+        let bindings = try await bindings(of: plan.name)
         try await session.declare([.queue(plan.temporary)])
         let count = try await move(from: plan.name, to: plan.temporary.name)
         try await waitForUnsettled()
-        let bindings = try await bindings(of: plan.name)
         // What comes through exchanges is caught meanwhile.
         try await session.declare(bindings.map { .bindQueue($0.to(plan.temporary.name)) })
         do {
@@ -96,20 +99,47 @@ struct QueueMigration: Sendable {
             try await refuseConsumers()
             return
         }
-        try? await session.declare([.queue(plan.target.queue)])
+        guard try await remake() else { return }
         desk.console.print(
             "\(plan.name): \(count) messages wait in \(plan.temporary.name); made anew as a quorum queue"
         )
-        try await remake()
     }
 
-    /// Makes the quorum queue with its bindings, and takes those of the temporary queue away. A producer may have been faster
-    /// and made it a classic one: then everything begins again.
-    private func remake() async throws {
-        guard try await isDeclared(plan.target.queue) else { return }
+    /// Makes a queue with the target's arguments and deletes it. One may be left of a migration that was killed.
+    private func probe() async throws {
+        try await session.delete(queue: plan.probe.name, ifUnused: false, ifEmpty: false)
+        do {
+            try await session.declare([.queue(plan.probe)])
+        } catch let error as AMQPError where error.reply?.code == 406 {
+            throw refusal(error)
+        }
+        try await session.delete(queue: plan.probe.name, ifUnused: false, ifEmpty: false)
+    }
+
+    /// Makes the quorum queue with its bindings, and takes those of the temporary queue away.
+    ///
+    /// - Returns: `false` when a producer was faster and made it a classic one: then everything begins again.
+    @discardableResult
+    private func remake() async throws -> Bool {
+        do {
+            try await session.declare([.queue(plan.target.queue)])
+        } catch let error as AMQPError where error.reply?.code == 406 {
+            if try await session.status(of: plan.name) != nil { return false }
+            throw refusal(error)
+        }
         let bindings = try await bindings(of: plan.temporary.name)
         try await session.declare(try await ownSteps() + bindings.map { .bindQueue($0.to(plan.name)) })
         for binding in bindings { try await session.unbind(binding.to(plan.temporary.name)) }
+        return true
+    }
+
+    private func refusal(_ error: AMQPError) -> Halt {
+        Halt(
+            """
+            the broker refuses '\(plan.name)' as a quorum queue: \(error.reply?.text ?? error.description). What was moved waits \
+            in '\(plan.temporary.name)'; mend the settings and start again
+            """
+        )
     }
 
     /// What the settings say of the queue. It is bound to exchanges for delays and dead letters that are there; others come
@@ -186,14 +216,15 @@ struct QueueMigration: Sendable {
         }
     }
 
-    /// The bindings of a queue, but that of the default exchange: all of them, or those of the settings where nobody can be
-    /// asked.
+    /// The bindings of a queue, but that of the default exchange: all of them, or where nobody can be asked those of the
+    /// settings to exchanges that are there.
     private func bindings(of queue: String) async throws -> [QueueBinding] {
         guard let control else {
-            return plan.target.steps.compactMap { step in
-                guard case .bindQueue(let binding) = step, binding.queue == plan.name else { return nil }
-                return binding.to(queue)
+            var bindings: [QueueBinding] = []
+            for case .bindQueue(let binding) in plan.target.steps where binding.queue == plan.name {
+                if try await session.hasExchange(binding.exchange) { bindings.append(binding.to(queue)) }
             }
+            return bindings
         }
         let columns = ["source_name", "destination_name", "destination_kind", "routing_key", "arguments"]
         let answer = try await control.ask(["list_bindings", "--vhost", desk.endpoint.virtualHost] + columns)

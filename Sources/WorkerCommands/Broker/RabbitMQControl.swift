@@ -17,6 +17,13 @@ struct RabbitMQControl: Sendable {
         let description: String
     }
 
+    /// The whole command line. `ssh` joins its arguments with spaces, and the remote shell splits them anew: it gets them as
+    /// one argument, quoted for that shell.
+    func command(_ arguments: [String]) -> [String] {
+        let isRemote = words.first?.split(separator: "/").last == "ssh"
+        return words + (isRemote ? [ShellWords.join(arguments)] : arguments)
+    }
+
     /// Runs a command.
     ///
     /// - Returns: what it printed.
@@ -25,17 +32,15 @@ struct RabbitMQControl: Sendable {
         let runner = CommandRunner(timeout: Self.timeout, outputLimits: Self.outputLimits)
         let result: CommandResult
         do {
-            result = try await runner.run(Command(words[0], Array(words.dropFirst()) + ["-q"] + arguments))
+            result = try await runner.run(Command(words[0], Array(command(["-q"] + arguments).dropFirst())))
         } catch {
-            throw Failure(description: "\(words.joined(separator: " ")): \(error)")
+            throw Failure(description: "\(self): \(error)")
         }
         guard result.status.isSuccess, !result.standardOutput.isTruncated else {
             let words = result.standardError.text.split(whereSeparator: \.isWhitespace).prefix(40).joined(
                 separator: " "
             )
-            throw Failure(
-                description: "\(self.words.joined(separator: " ")) \(arguments[0]): \(result.status): \(words)"
-            )
+            throw Failure(description: "\(self) \(arguments[0]): \(result.status): \(words)")
         }
         return result.standardOutput
     }
@@ -46,12 +51,15 @@ struct RabbitMQControl: Sendable {
         do {
             return try JSONValue(parsing: output.bytes)
         } catch {
-            throw Failure(description: "\(words.joined(separator: " ")) \(arguments[0]): no JSON: \(error)")
+            throw Failure(description: "\(self) \(arguments[0]): no JSON: \(error)")
         }
     }
 }
 
-extension RabbitMQControl {
+extension RabbitMQControl: CustomStringConvertible {
+    /// How it is run, as a shell reads it.
+    var description: String { ShellWords.join(words) }
+
     /// - Parameter option: `--rabbitmqctl`.
     /// - Throws: `StartError` for one that is no command.
     init(option: String?) throws(StartError) {
@@ -68,8 +76,7 @@ extension RabbitMQControl {
         guard cluster == nil || cluster == identity.cluster else {
             throw Failure(
                 description: """
-                    \(words.joined(separator: " ")) speaks with the broker '\(identity.cluster)', and \(endpoint) is \
-                    '\(cluster ?? "")'
+                    \(self) speaks with the broker '\(identity.cluster)', and \(endpoint) is '\(cluster ?? "")'
                     """
             )
         }

@@ -132,4 +132,66 @@ struct BrokerMigrateTests {
             #expect(try await drain(session).count == Self.count)
         }
     }
+
+    // MARK: Refused
+
+    private static let temporary = "work.swiftworker-migration"
+
+    /// A limit of queues, which the broker answers with 406 as it does arguments. The migration's lock is one of them.
+    private static func limit(_ url: String, queues: Int) async throws {
+        let host = String(url.split(separator: "/").last ?? "")
+        try await BrokerProgram.control(["set_vhost_limits", "--vhost", host, "{\"max-queues\": \(queues)}"])
+    }
+
+    @Test func whatTheBrokerRefusesIsSeenBeforeAnythingIsMoved() async throws {
+        try await withQueue { url, session in
+            try await Self.limit(url, queues: 2)
+            let refused = try await BrokerProgram.run(Self.migrate + ["--force"], url: url)
+            #expect(refused.code == 1 && refused.errors.contains("the broker refuses 'work'"), "\(refused.errors)")
+            #expect(try await session.status(of: Self.temporary) == nil)
+            #expect(try await drain(session).count == Self.count)
+        }
+    }
+
+    @Test func aQueueThatCannotBeMadeAnewIsNotTriedForEver() async throws {
+        try await withQueue { url, session in
+            // As after a kill right behind the deletion.
+            try await session.declare([
+                .queue(QueueDeclaration(name: Self.temporary, arguments: ["x-queue-type": "classic"]))
+            ])
+            try await session.publish(Self.message(0, key: Self.temporary), timeout: .seconds(10))
+            try await session.delete(queue: "work", ifUnused: false, ifEmpty: false)
+            try await Self.limit(url, queues: 2)
+            let refused = try await BrokerProgram.run(Self.migrate + ["--force"], url: url)
+            #expect(refused.code == 1 && refused.errors.contains("waits in '\(Self.temporary)'"), "\(refused.errors)")
+            try await Self.limit(url, queues: -1)
+            let moved = try await BrokerProgram.run(Self.migrate + ["--force"], url: url)
+            #expect(moved.code == 0, "\(moved.errors)")
+            #expect(try await drain(session) == ["0": 1])
+        }
+    }
+
+    @Test func aQueueThatIsBoundWithArgumentsIsLeftAlone() async throws {
+        try await withQueue { url, session in
+            let arguments: FieldTable = ["x-match": "all", "kind": "video"]
+            let binding = QueueBinding(queue: "work", exchange: "amq.headers", routingKey: "", arguments: arguments)
+            try await session.declare([.bindQueue(binding)])
+            let refused = try await BrokerProgram.run(Self.migrate + ["--force"], url: url)
+            #expect(refused.code == 1 && refused.errors.contains("'amq.headers' with arguments"), "\(refused.errors)")
+            #expect(try await session.status(of: Self.temporary) == nil)
+            #expect(try await drain(session).count == Self.count)
+        }
+    }
+
+    /// The settings bind it to the delay's exchange, which is not there before the first worker.
+    @Test func withoutRabbitMQCTLTheSettingsBindingsComeBack() async throws {
+        try await withQueue { url, session in
+            let process = try BrokerProgram.process([], url: url)
+            process.arguments = ["broker"] + Self.migrate + ["--force", "--rabbitmqctl", "no-such-program"]
+            let moved = try await BrokerProgram.end(process)
+            #expect(moved.code == 0 && moved.output.contains("\(Self.count) messages were moved"), "\(moved.errors)")
+            try await session.publish(Self.message(-1, exchange: "work"), timeout: .seconds(10))
+            #expect(try await drain(session).count == Self.count + 1)
+        }
+    }
 }

@@ -120,10 +120,18 @@ import Testing
     }
 
     @Test func aPlanKeepsArgumentsThatAQuorumQueueKnows() throws {
-        let queue = QueueDeclaration(name: "q", arguments: ["x-max-priority": .int32(5), "x-max-length": .int32(9)])
+        let queue = QueueDeclaration(
+            name: "q",
+            arguments: [
+                "x-max-priority": .int32(5), "x-queue-master-locator": "min-masters", "x-max-length": .int32(9),
+            ]
+        )
         let plan = try MigrationPlan(QueueTopology(queue: queue, exchange: nil, routingKey: "q"))
         #expect(plan.target.queue.arguments == ["x-max-length": .int32(9), "x-queue-type": "quorum"])
-        #expect(plan.dropped == ["x-max-priority"])
+        #expect(plan.dropped == ["x-max-priority", "x-queue-master-locator"])
+        // What the broker takes under this name it takes under the other.
+        #expect(plan.probe.arguments == plan.target.queue.arguments && plan.probe.isDurable)
+        #expect(plan.probe.name == "q.swiftworker-migration.probe")
         #expect(plan.sources[0] == queue)
         #expect(plan.sources[1].arguments["x-queue-type"] == "classic")
     }

@@ -1,3 +1,4 @@
+import ChildPrograms
 import ArgumentParser
 import Foundation
 import JSON

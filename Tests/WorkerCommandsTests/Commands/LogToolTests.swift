@@ -1,3 +1,4 @@
+import ChildPrograms
 import JSON
 import OrderedCollections
 import Testing
@@ -29,6 +30,53 @@ import Testing
         {"timestamp":"2026-11-23T02:00:41.406+00:00","level":"ERROR","process":"MainProcess","message":"Task a.b[1] raised unexpected: E()\\nTraceback\\nE"}
         {"timestamp":"2026-11-23T02:00:41.506+00:00","level":"INFO","process":"MainProcess","message":"ready."}
         """
+
+    /// What `TaskLog` says of lost processes: one that ends, one that goes back, one that is tried again.
+    private static let losses = """
+        [2026-11-23 02:00:41,306: INFO/MainProcess] Task a.b[1] received
+        [2026-11-23 02:00:42,306: ERROR/MainProcess] Task handler raised error: WorkerLostError('x[y]')
+        a.b[1]
+        Traceback (most recent call last):
+        WorkerLostError: x
+        The message is a dead letter now: it has taken its process along too often.
+        [2026-11-23 02:00:43,306: ERROR/MainProcess] Task handler raised error: WorkerLostError('x')
+        a.b[2]
+
+        The message goes back to its queue, to run again.
+        [2026-11-23 02:00:44,306: ERROR/MainProcess] Task handler raised error: WorkerLostError('x')
+        a.b[3]
+
+        [2026-11-23 02:00:44,307: INFO/MainProcess] Task a.b[3] retry: Retry in 3s: WorkerLostError('x')
+        [2026-11-23 02:00:45,306: ERROR/MainProcess] Task handler raised error: WorkerLostError('x')
+        Traceback (most recent call last):
+        a.b[4]
+        {"message":"Task handler raised error: WorkerLostError('x')\\na.b[5]\\n"}
+        {"message":"Task handler raised error: WorkerLostError('x')\\na.b[6]\\n\\nThe message goes back to its queue, to run again."}
+        """
+
+    @Test func lostProcessesAreCounted() throws {
+        try withLog(Self.losses) { path in
+            let audit = try LogAudit.audit([path])
+            #expect(audit.failed == 2 && audit.retries == 1)
+            #expect(audit.ended.elements == ["1", "5"])
+            var events: [LogRecord.Event?] = []
+            var failed: [String] = []
+            try LogAudit.read(
+                [path],
+                each: { record in
+                    events.append(record.task?.event)
+                    if record.task?.event == .failed { failed.append(record.line) }
+                }
+            )
+            let expected: [LogRecord.Event?] = [
+                .received, .failed, .returned, .failed, .retried, nil, .failed, .returned,
+            ]
+            #expect(events == expected)
+            // A text's first line does not say which task it was.
+            #expect(failed.first?.hasSuffix("WorkerLostError('x[y]')\na.b[1]") == true)
+            #expect(failed.last?.hasPrefix("{") == true && failed.last?.contains("\n") == false)
+        }
+    }
 
     private func withLog<Result>(_ text: String, _ body: (String) throws -> Result) throws -> Result {
         try withTemporaryFolder { folder in

@@ -1,3 +1,4 @@
+import ChildPrograms
 import Testing
 
 /// The commands about dead letters as a user types them.

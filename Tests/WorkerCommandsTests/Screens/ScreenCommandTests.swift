@@ -1,3 +1,4 @@
+import ChildPrograms
 import Testing
 
 /// The built program, without a terminal and without a broker.
