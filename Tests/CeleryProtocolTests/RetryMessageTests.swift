@@ -136,6 +136,16 @@ struct RetryMessageTests {
         }
     }
 
+    @Test(
+        "a count that can't go up stays",
+        arguments: [(Int64.max, Int64.max), (Int64.max - 1, Int64.max), (Int64.min, Int64.min + 1)]
+    )
+    func largestCount(_ given: Int64, _ expected: Int64) throws {
+        var message = try Vectors.message("v2_plain")
+        message.properties.headers?["retries"] = .int64(given)
+        #expect(try retry(message).properties.headers?["retries"] == .int64(expected))
+    }
+
     @Test("times are written in the application's zone")
     func zone() throws {
         let message = try Vectors.message("v2_plain")

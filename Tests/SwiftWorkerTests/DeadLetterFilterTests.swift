@@ -100,6 +100,18 @@ import Testing
         for text in ["", "x", "=x", "a.=x"] { #expect(DeadLetterFilter.Argument(text) == nil) }
     }
 
+    @Test(arguments: ["eta", "expires", "retries", "timelimit"])
+    func whatIsNoTaskForAnotherFieldIsFoundByItsNames(_ field: String) {
+        let letter = letter { $0[field] = "nonsense" }
+        #expect(letter.headers == nil && letter.id == "i-1" && letter.task == "video.cut")
+        #expect(
+            matches(letter) {
+                $0.task = "video.*"; $0.ids = ["i-1"]
+            }
+        )
+        #expect(!matches(letter) { $0.ids = ["i-2"] })
+    }
+
     @Test func protocolOneIsReadFromItsBody() throws {
         let body = #"{"task": "old.task", "id": "v1", "args": ["01J"], "kwargs": {}}"#
         let letter = letter(body) { headers in

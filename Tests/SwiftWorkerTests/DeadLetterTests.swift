@@ -56,6 +56,13 @@ import Testing
         )
     }
 
+    private func replay(_ dead: IncomingMessage, to queue: String? = nil, resetsRetries: Bool = false) throws
+        -> OutgoingMessage
+    {
+        let letter = DeadLetter(dead, payloads: PayloadDecoder(), opensBody: false)
+        return try DeadLetterMessage.replay(letter, to: queue, resetsRetries: resetsRetries, now: now)
+    }
+
     @Test func carriesItsCauseAndNothingElseIsTouched() {
         let original = message(["x-death": .array([]), "x-delivery-count": .int64(2)])
         let sent = DeadLetterMessage.message(of: original, note(original, losses: 1))
@@ -101,7 +108,7 @@ import Testing
     @Test func aReplayIsTheTaskAgain() throws {
         let original = message()
         let dead = delivered(DeadLetterMessage.message(of: original, note(original)), from: "video.dead")
-        let replayed = try #require(DeadLetterMessage.replay(dead, now: now))
+        let replayed = try replay(dead)
         #expect(replayed.exchange == "" && replayed.routingKey == "video" && replayed.isMandatory)
         #expect(replayed.body == original.body)
         var expected = message().properties.headers
@@ -110,9 +117,9 @@ import Testing
         expected?["x-swiftworker-dead-retries"] = .int32(3)
         #expect(replayed.properties.headers == expected)
         #expect(replayed.properties.correlationID == "i" && replayed.properties.replyTo == "oid")
-        #expect(DeadLetterMessage.replay(dead, to: "other", now: now)?.routingKey == "other")
+        #expect(try replay(dead, to: "other").routingKey == "other")
 
-        let reset = try #require(DeadLetterMessage.replay(dead, resetsRetries: true, now: now)?.properties.headers)
+        let reset = try #require(try replay(dead, resetsRetries: true).properties.headers)
         #expect(reset["retries"] == .int32(0))
         #expect(reset["x-swiftworker-dead-retries"] == nil)
     }
@@ -127,25 +134,51 @@ import Testing
             attempts.append(note.attempts)
             #expect(note.firstFailure == now && note.lastFailure == now + .seconds((attempts.count - 1) * 100))
             let dead = delivered(DeadLetterMessage.message(of: current, note), from: "video.dead")
-            let replayed = try #require(DeadLetterMessage.replay(dead, resetsRetries: resets, now: now))
-            current = delivered(replayed, from: "video")
+            current = delivered(try replay(dead, resetsRetries: resets), from: "video")
         }
         #expect(attempts == [4, 5, 9])
     }
 
     @Test func aReplayRunsAlthoughItHadExpired() throws {
-        func expires(_ text: String) throws -> FieldValue? {
-            let dead = message(["expires": .string(text)], queue: "video.dead")
-            return try #require(DeadLetterMessage.replay(dead, now: now)).properties.headers?["expires"]
+        func expires(_ value: FieldValue) throws -> FieldValue? {
+            try replay(message(["expires": value], queue: "video.dead")).properties.headers?["expires"]
         }
         #expect(try expires("2027-01-15T08:00:00+00:00") == .void)
+        #expect(try expires(.bytes(Array("2027-01-15T08:00:00+00:00".utf8))) == .void)
         #expect(try expires("2027-01-15T08:00:01+00:00") == "2027-01-15T08:00:01+00:00")
     }
 
-    @Test func aReplayNeedsToKnowWhereTo() {
-        #expect(DeadLetterMessage.replay(message(queue: "somewhere"), now: now) == nil)
-        #expect(DeadLetterMessage.replay(message(queue: "video.dead"), now: now)?.routingKey == "video")
-        #expect(DeadLetterMessage.replay(message(queue: "somewhere"), to: "video", now: now)?.routingKey == "video")
+    /// Nobody can take it off there: published, it would be acknowledged and not run.
+    @Test func anExpiryInTheBodyKeepsALetterWhereItIs() throws {
+        func old(_ expires: String) -> IncomingMessage {
+            let body = #"{"task": "t", "id": "i", "args": [], "kwargs": {}, "expires": "\#(expires)"}"#
+            return IncomingMessage(
+                routingKey: "video",
+                queue: "video.dead",
+                properties: MessageProperties(contentType: "application/json", contentEncoding: "utf-8"),
+                body: Array(body.utf8)
+            )
+        }
+        #expect(throws: DeadLetterMessage.Refusal.expired) { try replay(old("2027-01-15T08:00:00+00:00")) }
+        #expect(try replay(old("2027-01-15T08:00:01+00:00")).routingKey == "video")
+    }
+
+    @Test func aReplayNeedsToKnowWhereTo() throws {
+        #expect(throws: DeadLetterMessage.Refusal.noQueue) { try replay(message(queue: "somewhere")) }
+        #expect(try replay(message(queue: "video.dead")).routingKey == "video")
+        #expect(try replay(message(queue: "somewhere"), to: "video").routingKey == "video")
+    }
+
+    @Test(
+        arguments: [
+            (.max, .min, .max, 2_147_483_647), (-5, .max, .min, 1), (.min, .min, 0, 1), (2, 1, 3, 5), (0, 3, 1, 1),
+        ] as [(Int64, Int64, Int, Int)]
+    )
+    func countsOfAnySizeAddUp(_ attempts: Int64, _ before: Int64, _ retries: Int, _ expected: Int) {
+        let headers: FieldTable = [
+            "x-swiftworker-dead-attempts": .int64(attempts), "x-swiftworker-dead-retries": .int64(before),
+        ]
+        #expect(note(message(headers), retries: retries).attempts == expected)
     }
 
     @Test func theBrokersOwnDeadLettersAreRead() {

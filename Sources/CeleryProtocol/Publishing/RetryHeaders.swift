@@ -21,7 +21,8 @@ struct RetryHeaders {
         append("expires", expires)
         append("group", kept("group") ?? text(headers.group))
         append("group_index", kept("group_index") ?? headers.groupIndex.map(FieldValue.integer) ?? .void)
-        append("retries", .integer(headers.retries + 1))
+        // The count is the message's word: it may be the largest number.
+        append("retries", .integer(headers.retries < .max ? headers.retries + 1 : .max))
         append("timelimit", timeLimit)
         append("root_id", .string(headers.rootID.nonEmpty ?? headers.id))
         // The task itself is who publishes.

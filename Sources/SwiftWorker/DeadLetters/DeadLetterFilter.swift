@@ -47,9 +47,9 @@ public struct DeadLetterFilter: Sendable, Hashable {
     /// - Parameter parameters: the names of a task's parameters, where they are known, for arguments passed by position.
     public func matches(_ letter: DeadLetter, now: Instant, parameters: (String) -> [String] = { _ in [] }) -> Bool {
         if let reason, letter.note.reason != reason { return false }
-        if !ids.isEmpty, letter.headers.map({ ids.contains($0.id) }) != true { return false }
+        if !ids.isEmpty, letter.id.map({ ids.contains($0) }) != true { return false }
         if let queue, !fits(letter.queue, queue) { return false }
-        if let task, !fits(letter.headers?.task, task) { return false }
+        if let task, !fits(letter.task, task) { return false }
         if let exception, !fitsException(letter.note, exception) { return false }
         if olderThan != nil || newerThan != nil {
             guard let time = letter.note.lastFailure else { return false }
@@ -58,7 +58,7 @@ public struct DeadLetterFilter: Sendable, Hashable {
             if let newerThan, age > newerThan { return false }
         }
         if arguments.isEmpty { return true }
-        guard let payload = letter.payload, let task = letter.headers?.task else { return false }
+        guard let payload = letter.payload, let task = letter.task else { return false }
         let names = parameters(task)
         return arguments.allSatisfy { argument in
             argument.path.text(args: payload.args, kwargs: payload.kwargs, parameters: names) == argument.value

@@ -55,9 +55,9 @@ public struct DeadLetterNote: Sendable, Hashable {
         lastFailure = now
         // Replayed without a reset it went on from the retries that it died with.
         let before = earlier.retries ?? 0
-        let tries = max(1, retries - before + 1 + losses)
-        attempts = (earlier.attempts ?? 0) + tries
-        self.retries = retries
+        let tries = max(1, retries.asCount - before + 1 + losses.asCount)
+        attempts = ((earlier.attempts ?? 0) + tries).asCount
+        self.retries = retries.asCount
     }
 
     /// Reads the note of a dead letter: the worker's, or the broker's where it was the one.
@@ -82,8 +82,8 @@ public struct DeadLetterNote: Sendable, Hashable {
         queue = text(.queue)
         firstFailure = text(.firstFailure).flatMap { Instant(iso8601: $0) }
         lastFailure = text(.lastFailure).flatMap { Instant(iso8601: $0) }
-        attempts = headers[Header.attempts.rawValue]?.integer
-        retries = headers[Header.retries.rawValue]?.integer
+        attempts = headers[Header.attempts.rawValue]?.integer?.asCount
+        retries = headers[Header.retries.rawValue]?.integer?.asCount
     }
 
     /// The headers' names.
@@ -104,6 +104,11 @@ public struct DeadLetterNote: Sendable, Hashable {
 
         static let names = Set(allCases.map(\.rawValue))
     }
+}
+
+extension Int {
+    /// The number within what is counted here: those of a message are anybody's, and are added up.
+    fileprivate var asCount: Int { Swift.min(Swift.max(0, self), Int(Int32.max)) }
 }
 
 extension DeadLetterNote {

@@ -38,7 +38,9 @@ struct ToolContext {
         return try BrokerSetup.make(
             effective,
             nodeName: "\(programName) \(purpose)@\(ThisProcess.hostName)",
-            logger: Logger(label: purpose) { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: purpose) { _ in SwiftLogNoOpLogHandler() },
+            // What is too large for a worker must not be in a tool's way; the broker has a limit of its own.
+            maxMessageBytes: .max
         )
     }
 

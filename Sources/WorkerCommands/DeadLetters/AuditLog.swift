@@ -44,7 +44,7 @@ struct AuditLog: Sendable {
     /// - Throws: `StartError` when the line can't be written.
     func write(
         _ action: String,
-        _ letter: DeadLetter,
+        _ letter: LetterSummary,
         to destination: String?,
         isDryRun: Bool,
         at time: Instant
@@ -54,10 +54,10 @@ struct AuditLog: Sendable {
             "user": .string(user),
             "host": .string(host),
             "action": .string(action),
-            "from": .string(letter.message.queue),
+            "from": .string(letter.deadLetterQueue),
             "to": destination.map { .string($0) } ?? .null,
         ]
-        line.merge(LetterJSON.summary(letter)) { first, _ in first }
+        line.merge(letter.json) { first, _ in first }
         if isDryRun { line["dry_run"] = true }
         let bytes = Array((LetterJSON.line(line) + "\n").utf8)
         guard FileDescriptor.write(bytes, to: descriptor) else {

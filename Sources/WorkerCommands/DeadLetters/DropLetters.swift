@@ -33,32 +33,51 @@ struct DropLetters: LetterCommand {
         }
         let audit = try desk.audit(trace)
         var walk = try desk.walk(letters, ids: ids)
-        var chosen: [HeldLetter] = []
-        while let held = try await walk.next() { chosen.append(held.withoutBody()) }
+        var count = 0
+        // Those that wait for the answer.
+        var chosen: [LightLetter] = []
+        while let held = try await walk.next() {
+            count += 1
+            if trace.dryRun {
+                try write(LetterSummary(held.letter), audit, desk)
+                try await walk.keep(held)
+            } else if yes {
+                try drop(LetterSummary(held.letter), held.receipt, audit, desk)
+            } else {
+                chosen.append(walk.lighten(held))
+            }
+        }
         desk.note(walk)
-        guard !chosen.isEmpty else {
+        guard count > 0 else {
             try await walk.finish()
             desk.console.complain("No dead letter fits.")
-            return ProcessExit.nothingFits
+            return walk.exitCode(ProcessExit.nothingFits)
         }
-        guard trace.dryRun || yes || confirmed(chosen.count, desk) else {
-            for held in chosen { try await walk.keep(held) }
+        guard chosen.isEmpty || confirmed(count, desk) else {
+            for light in chosen { try await walk.keep(light) }
             try await walk.finish()
             desk.console.complain("Nothing was dropped.")
             return ProcessExit.failure
         }
-        for held in chosen {
-            // Written down first: what is gone can't be looked up any more.
-            try audit.write("drop", held.letter, to: nil, isDryRun: trace.dryRun, at: desk.clock.wall())
-            if trace.dryRun {
-                try await walk.keep(held)
-            } else if !held.receipt.settle(.ack) {
-                throw StartError("the connection is lost; run it again for the rest", exitCode: ProcessExit.failure)
-            }
-        }
+        for light in chosen { try drop(light.summary, light.receipt, audit, desk) }
         try await walk.finish()
-        desk.console.complain("\(trace.dryRun ? "Would drop" : "Dropped") \(deadLetters(chosen.count)).")
-        return ProcessExit.success
+        desk.console.complain("\(trace.dryRun ? "Would drop" : "Dropped") \(deadLetters(count)).")
+        return walk.exitCode(ProcessExit.success)
+    }
+
+    private func drop(
+        _ letter: LetterSummary,
+        _ receipt: SharedReceipt,
+        _ audit: AuditLog,
+        _ desk: LetterDesk
+    ) throws(StartError) {
+        // Written down first: what is gone can't be looked up any more.
+        try write(letter, audit, desk)
+        guard receipt.settle(.ack) else { throw LetterWalk.lost }
+    }
+
+    private func write(_ letter: LetterSummary, _ audit: AuditLog, _ desk: LetterDesk) throws(StartError) {
+        try audit.write("drop", letter, to: nil, isDryRun: trace.dryRun, at: desk.clock.wall())
     }
 
     private func confirmed(_ count: Int, _ desk: LetterDesk) -> Bool {

@@ -36,6 +36,6 @@ struct ExportLetters: LetterCommand {
         try await walk.finish()
         desk.note(walk)
         desk.console.complain("Exported \(deadLetters(count)).")
-        return count > 0 ? ProcessExit.success : ProcessExit.nothingFits
+        return walk.exitCode(count > 0 ? ProcessExit.success : ProcessExit.nothingFits)
     }
 }

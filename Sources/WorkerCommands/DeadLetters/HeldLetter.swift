@@ -7,3 +7,10 @@ struct HeldLetter: Sendable {
     let number: Int
     let receipt: SharedReceipt
 }
+
+/// The same with nothing that takes room, for many that wait for a decision.
+struct LightLetter: Sendable {
+    let summary: LetterSummary
+    let number: Int
+    let receipt: SharedReceipt
+}

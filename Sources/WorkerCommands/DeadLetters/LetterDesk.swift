@@ -46,9 +46,11 @@ struct LetterDesk: Sendable {
         try AuditLog(path: options.auditLog, user: user, host: host, console: console)
     }
 
-    /// Says which dead-letter queues are not there: a mistyped name would look like good news.
+    /// Says which dead-letter queues are not there: a mistyped name would look like good news. And what can't be read.
     func note(_ walk: LetterWalk) {
         for queue in walk.missing { console.complain("There is no queue '\(queue)'.") }
+        guard let unreadable = walk.unreadable else { return }
+        console.complain("\(deadLetters(unreadable.count)) can't be read: \(LetterText.line(unreadable.reason))")
     }
 }
 

@@ -7,13 +7,15 @@ enum LetterQueues {
     ///   - patterns: of `--queue`; a name without pattern need not be in the configuration, and may be given with `.dead`.
     ///   - named: of `--from`, which wins.
     ///   - configured: the queues that a worker consumes.
-    /// - Throws: `StartError` when a pattern fits none, or a queue can't have a dead-letter queue.
+    /// - Returns: those of the configuration's queues that have a dead-letter queue, and of those that are named.
+    /// - Throws: `StartError` when a pattern fits none, or a queue that is named can't have a dead-letter queue.
     static func names(
         patterns: [String],
         named: [String],
         configured: [String]
     ) throws(StartError) -> [String] {
         if !named.isEmpty { return unique(named) }
+        let configured = configured.filter { DeadLetterTopology.queueName(of: $0) != nil }
         var origins = patterns.isEmpty ? configured : []
         for pattern in patterns.flatMap({ commaSeparated($0) }) {
             if !pattern.contains(where: { "*?[".contains($0) }) {
@@ -31,7 +33,9 @@ enum LetterQueues {
         var names: [String] = []
         for origin in origins {
             guard let name = DeadLetterTopology.queueName(of: origin) else {
-                throw StartError("--queue: the name '\(origin)' is too long to have a dead-letter queue")
+                let isOne = DeadLetterTopology.origin(of: origin) != nil
+                let reason = isOne ? "is itself a dead-letter queue" : "can't have a dead-letter queue"
+                throw StartError("--queue: '\(origin)' \(reason)")
             }
             names.append(name)
         }

@@ -31,7 +31,7 @@ struct LetterStatistics {
         var group = Group(
             queue: letter.queue ?? letter.message.queue,
             reason: letter.note.reason.rawValue,
-            task: letter.headers?.task ?? "-",
+            task: letter.task ?? "-",
             exception: letter.note.exceptionType ?? "-"
         )
         if entries[group] == nil, entries.count >= Self.maximumGroups { group = Self.others }

@@ -31,6 +31,6 @@ struct LetterStats: LetterCommand {
             if statistics.total > 0 { desk.console.print(statistics.table) }
             desk.console.print("\(deadLetters(statistics.total)).")
         }
-        return ProcessExit.success
+        return walk.exitCode(ProcessExit.success)
     }
 }

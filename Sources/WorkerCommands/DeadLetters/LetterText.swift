@@ -11,8 +11,8 @@ enum LetterText {
         [
             letter.note.lastFailure.map(time) ?? "-",
             line(letter.queue ?? "-"),
-            line(letter.headers?.task ?? "-"),
-            line(letter.headers?.id ?? "-"),
+            line(letter.task ?? "-"),
+            line(letter.id ?? "-"),
             line(letter.note.reason.rawValue),
             letter.note.attempts.map(String.init) ?? "-",
             line(letter.note.exception ?? letter.note.exceptionType ?? "-", most: 80),
@@ -22,12 +22,12 @@ enum LetterText {
     /// All there is to know about a letter, on many lines.
     static func page(_ letter: DeadLetter) -> String {
         let (note, message, headers) = (letter.note, letter.message, letter.headers)
-        var lines = ["Dead letter \(line(headers?.id ?? "without an id"))"]
+        var lines = ["Dead letter \(line(letter.id ?? "without an id"))"]
         func add(_ name: String, _ text: String?) {
             guard let text, !text.isEmpty else { return }
             lines.append("  " + name + String(repeating: " ", count: max(1, 15 - name.count)) + line(text, most: 1_000))
         }
-        add("task", headers?.task)
+        add("task", letter.task)
         add("queue", letter.queue.map { "\($0), now in \(message.queue)" } ?? message.queue)
         add("reason", note.reason.rawValue)
         add("exception", note.exception ?? note.exceptionType)

@@ -12,6 +12,11 @@ import SwiftWorker
 struct LetterWalk {
     /// Below the limits that deployments set for queues of which dead-letter queues may have inherited them.
     static let mostReturns = 5
+    /// The broker has taken back what was held.
+    static let lost = StartError(
+        "the connection is lost, or letters were held for too long; run it again for the rest",
+        exitCode: ProcessExit.failure
+    )
 
     let session: any BrokerSession
     let queues: [String]
@@ -30,8 +35,12 @@ struct LetterWalk {
     var progress = LetterProgress(isShown: false)
 
     private var kept: [(number: Int, queue: String, receipt: SharedReceipt)] = []
+    /// Those of the light letters that are needed whole to be kept, by their numbers.
+    private var worn: [Int: HeldLetter] = [:]
     /// The queues that are not there.
     private(set) var missing: [String] = []
+    /// How many letters can't be read, and why, of the first one. They go back to their queues with the session.
+    private(set) var unreadable: (count: Int, reason: String)?
     /// How many letters have been looked at.
     private(set) var seen = 0
     private var found = 0
@@ -77,13 +86,31 @@ struct LetterWalk {
         } catch {
             return hold(held)
         }
-        held.receipt.settle(.ack)
+        guard held.receipt.settle(.ack) else { throw Self.lost }
     }
 
+    /// Leaves a letter in its queue.
+    mutating func keep(_ light: LightLetter) async throws {
+        if let held = worn.removeValue(forKey: light.number) { return try await keep(held) }
+        kept.append((light.number, light.summary.deadLetterQueue, light.receipt))
+    }
+
+    /// The letter without what takes room; its message is kept aside where keeping it means to publish it anew.
+    mutating func lighten(_ held: HeldLetter) -> LightLetter {
+        if held.returns >= Self.mostReturns { worn[held.number] = held }
+        return LightLetter(summary: LetterSummary(held.letter), number: held.number, receipt: held.receipt)
+    }
+
+    /// The exit code of a command that has otherwise ended with this one.
+    func exitCode(_ code: Int32) -> Int32 { unreadable == nil ? code : ProcessExit.someLeft }
+
     /// Puts back what has been kept, and waits a moment until the queues have it: the next look is to find it there.
+    ///
+    /// - Throws: when the broker has it already, so that not all was looked at, or some of it twice.
     mutating func finish() async throws {
-        for one in kept.sorted(by: { $0.number < $1.number }) { one.receipt.settle(.requeue) }
+        let areBack = kept.sorted { $0.number < $1.number }.map { $0.receipt.settle(.requeue) }
         progress.finish()
+        guard !areBack.contains(false) else { throw Self.lost }
         let deadline = ContinuousClock.now + .seconds(2)
         for (queue, letters) in Dictionary(grouping: kept, by: \.queue) {
             while let status = try await session.status(of: queue), status.messageCount < letters.count,
@@ -107,28 +134,29 @@ struct LetterWalk {
             left = status?.messageCount ?? 0
             progress.expect(left ?? 0)
         }
-        guard let count = left, count > 0, let received = try await session.get(queue) else {
-            left = nil
-            place += 1
+        do {
+            guard let count = left, count > 0, let received = try await session.get(queue) else {
+                left = nil
+                place += 1
+                return nil
+            }
+            left = count - 1
+            seen += 1
+            progress.advance()
+            let letter = DeadLetter(received.message, payloads: payloads, opensBody: opensBody || filter.opensBody)
+            return HeldLetter(letter: letter, number: seen, receipt: SharedReceipt(received.takeReceipt()))
+        } catch let error as UnreadableMessage {
+            left = left.map { $0 - 1 }
+            progress.advance()
+            unreadable = (count: (unreadable?.count ?? 0) + 1, reason: unreadable?.reason ?? error.reason)
             return nil
         }
-        left = count - 1
-        seen += 1
-        progress.advance()
-        let letter = DeadLetter(received.message, payloads: payloads, opensBody: opensBody || filter.opensBody)
-        return HeldLetter(letter: letter, number: seen, receipt: SharedReceipt(received.takeReceipt()))
     }
 }
 
 extension HeldLetter {
     /// How often it has come back to its queue, where the queue counts that.
     fileprivate var returns: Int { letter.message.properties.headers?[DeathHeaders.deliveryCount]?.integer ?? 0 }
-
-    /// The same with nothing that takes room, for many that are held at once; unless it is still needed.
-    func withoutBody() -> HeldLetter {
-        guard returns < LetterWalk.mostReturns else { return self }
-        return HeldLetter(letter: letter.withoutBody(), number: number, receipt: receipt)
-    }
 }
 
 extension IncomingMessage {

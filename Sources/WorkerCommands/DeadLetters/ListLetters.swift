@@ -24,7 +24,7 @@ struct ListLetters: LetterCommand {
         var rows: [[String]] = []
         while let held = try await walk.next() {
             if output.json {
-                desk.console.print(LetterJSON.line(LetterJSON.summary(held.letter)))
+                desk.console.print(LetterJSON.line(LetterSummary(held.letter).json))
             } else {
                 rows.append(LetterText.row(held.letter))
             }
@@ -33,6 +33,6 @@ struct ListLetters: LetterCommand {
         try await walk.finish()
         desk.note(walk)
         if !rows.isEmpty { desk.console.print(LetterText.table(LetterText.columns, rows)) }
-        return ProcessExit.success
+        return walk.exitCode(ProcessExit.success)
     }
 }

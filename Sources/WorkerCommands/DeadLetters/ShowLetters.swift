@@ -34,8 +34,8 @@ struct ShowLetters: LetterCommand {
         }
         try await walk.finish()
         desk.note(walk)
-        if count > 0 { return ProcessExit.success }
+        if count > 0 { return walk.exitCode(ProcessExit.success) }
         desk.console.complain("No dead letter fits.")
-        return ProcessExit.nothingFits
+        return walk.exitCode(ProcessExit.nothingFits)
     }
 }

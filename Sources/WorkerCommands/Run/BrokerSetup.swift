@@ -5,14 +5,18 @@ import SwiftWorker
 
 /// Makes the broker from the settings.
 enum BrokerSetup {
+    /// - Parameter maxMessageBytes: larger messages are refused; `nil` is as the settings say.
     /// - Throws: `SettingsError` for a URL that can't be used; it names the setting, never the URL.
     static func make(
         _ effective: EffectiveSettings,
         nodeName: String,
-        logger: Logger
+        logger: Logger,
+        maxMessageBytes: Int? = nil
     ) throws(SettingsError) -> any Broker {
-        RabbitMQBroker(
-            read: try connection(effective, effective.settings.brokerReadURL, "broker_read_url", nodeName),
+        var read = try connection(effective, effective.settings.brokerReadURL, "broker_read_url", nodeName)
+        if let maxMessageBytes { read.maxMessageBytes = maxMessageBytes }
+        return RabbitMQBroker(
+            read: read,
             write: try connection(effective, effective.settings.brokerWriteURL, "broker_write_url", nodeName),
             logger: logger
         )

@@ -99,6 +99,22 @@ import Testing
         }
     }
 
+    /// A worker's limit is no tool's: one letter beyond it would keep all behind it from being handled.
+    @Test func aLetterBeyondAWorkersLimitIsHandled() async throws {
+        try await Letters.with { letters in
+            try await letters.fill(2, padding: 5_000)
+            let file = FileManager.default.temporaryDirectory.appending(path: "\(letters.queue).yaml")
+            defer { try? FileManager.default.removeItem(at: file) }
+            try Data("swiftworker_message_max_bytes: 1024\n".utf8).write(to: file)
+            let list = try letters.tool(["list", "--json", "--config", file.path])
+            #expect(try await list.exitCode() == 0, "\(list.errors)")
+            #expect(list.lines.compactMap { $0["id"]?.string } == ["0", "1"])
+            let drop = try letters.tool(["drop", "--yes", "--config", file.path])
+            #expect(try await drop.exitCode() == 0, "\(drop.errors)")
+            #expect(try await letters.count(letters.dead) == 0)
+        }
+    }
+
     @Test func whatCannotBeRoutedStays() async throws {
         try await Letters.with { letters in
             try await letters.fill(3)

@@ -31,12 +31,12 @@ struct Letters {
     }
 
     /// Publishes dead letters with the ids `0`, `1`, …
-    func fill(_ count: Int, task: String = "tasks.ledger", argument: Int = 0) async throws {
+    func fill(_ count: Int, task: String = "tasks.ledger", argument: Int = 0, padding: Int = 0) async throws {
         try await TestBroker.withChannel { _, channel in
             try await channel.selectConfirms()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<count {
-                    let letter = try self.letter(String(number), task, argument)
+                    let letter = try self.letter(String(number), task, argument, padding)
                     group.addImmediateTask { try await channel.publish(letter) }
                 }
                 try await group.waitForAll()
@@ -44,9 +44,10 @@ struct Letters {
         }
     }
 
-    private func letter(_ id: String, _ task: String, _ argument: Int) throws -> OutgoingMessage {
+    private func letter(_ id: String, _ task: String, _ argument: Int, _ padding: Int) throws -> OutgoingMessage {
         let now = Instant(secondsSince1970: 1_800_000_000)
-        let call = OutgoingTask(task: task, id: id, args: [.integer(Int64(argument))], kwargs: [:], origin: "test")
+        let kwargs: JSONObject = padding > 0 ? ["padding": .string(String(repeating: "x", count: padding))] : [:]
+        let call = OutgoingTask(task: task, id: id, args: [.integer(Int64(argument))], kwargs: kwargs, origin: "test")
         let message = try call.message(exchange: "", routingKey: queue, now: now)
         let incoming = IncomingMessage(
             routingKey: queue,

@@ -28,7 +28,13 @@ import Testing
         #expect(try names(["cpu"], from: ["failures", "failures"]) == ["failures"])
     }
 
-    @Test func namesThatAreTooLong() {
-        #expect(throws: StartError.self) { try names([String(repeating: "q", count: 251)]) }
+    @Test func namesWithoutADeadLetterQueue() throws {
+        let long = String(repeating: "q", count: 251)
+        #expect { try names([long]) } throws: { "\($0)".contains("can't have a dead-letter queue") }
+        #expect { try names(["cpu.dead.dead"]) } throws: { "\($0)".contains("is itself a dead-letter queue") }
+        for patterns in [[], ["*"]] {
+            let configured = ["cpu", "cpu.dead", long]
+            #expect(try LetterQueues.names(patterns: patterns, named: [], configured: configured) == ["cpu.dead"])
+        }
     }
 }
