@@ -67,14 +67,17 @@ public struct EffectiveSettings: Sendable {
     /// Every setting with an effect, and every other that was given, in the order of the definitions.
     public func entries() -> [EffectiveSetting] {
         SettingDefinition.all.compactMap { definition in
-            guard let value = definition.show(settings) ?? idle[definition.name] else { return nil }
-            let hides = Masking.isSecret(key: definition.name) && !value.isNull
+            guard let value = shown(definition) else { return nil }
             return EffectiveSetting(
                 definition: definition,
-                value: hides ? ConfigurationNode(.string(Masking.hidden)) : value,
+                value: Masking.isSecret(key: definition.name) ? Masking.hiding(value) : value,
                 source: source(of: definition.name)
             )
         }
+    }
+
+    private func shown(_ definition: SettingDefinition) -> ConfigurationNode? {
+        definition.show(settings).map(Masking.urls) ?? idle[definition.name].map(Masking.secrets)
     }
 
     /// Notes something for the log.

@@ -11,9 +11,14 @@ public enum Masking {
     /// Tells whether a setting's or option's name promises a secret.
     public static func isSecret(key: String) -> Bool {
         let key = key.lowercased()
-        return ["password", "passwd", "passphrase", "secret", "token", "api_key", "apikey", "access_key"]
-            .contains { key.contains($0) }
+        return exactKeys.contains(key) || key.hasSuffix("_pass") || secretWords.contains { key.contains($0) }
     }
+
+    private static let exactKeys: Set<String> = ["key", "pass", "pwd", "sig"]
+    private static let secretWords = [
+        "password", "passwd", "passphrase", "passcode", "secret", "token", "credential", "signature", "api_key",
+        "apikey", "access_key", "accesskey", "account_key", "accountkey", "private_key", "privatekey",
+    ]
 
     /// What stands for a password-like value.
     public static let hidden = "********"

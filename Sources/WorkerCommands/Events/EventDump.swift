@@ -55,9 +55,11 @@ struct EventDump {
         return time
     }
 
-    /// Shifted by the difference of the zones, as Celery has it (Celery reference, 6.5).
+    /// Shifted by the difference of the zones, as Celery has it (Celery reference, 6.5). No zone is a day away: such a
+    /// number may be anything, and is left out.
     private func timestamp(of event: ReceivedEvent) -> Double {
-        event.utcOffset.map { event.timestamp - ($0 - utcOffset) * 3600 } ?? event.timestamp
+        guard let offset = event.utcOffset, (-24...24).contains(offset) else { return event.timestamp }
+        return event.timestamp - (offset - utcOffset) * 3600
     }
 
     private mutating func note(_ id: String, _ fields: inout JSONObject) {

@@ -28,7 +28,9 @@ final class LiveScreen<News: Sendable>: Sendable {
         let (inputs, sender) = AsyncStream.makeStream(of: Input.self)
         let terminal = try Terminal()
         let signals = Lock(0)
-        try SignalWatcher.watch([1, 2, 15, Self.windowChange]) { signal in
+        try SignalWatcher.watch(Self.endings + [Self.stop, Self.windowChange]) { signal in
+            // To stop would leave the terminal as it is.
+            if signal == Self.stop { return }
             guard signal != Self.windowChange else { return _ = sender.yield(.resized) }
             let count = signals.withLock { count in
                 count += 1
@@ -58,6 +60,10 @@ final class LiveScreen<News: Sendable>: Sendable {
         painter = ScreenPainter(isColoured: isColoured)
     }
 
+    /// HUP, INT, QUIT, USR1, USR2, ALRM, TERM: whatever ends a process that does not watch for it.
+    private static var endings: [Int32] { [1, 2, 3, 10, 12, 14, 15] }
+    /// TSTP.
+    private static var stop: Int32 { 20 }
     private static var windowChange: Int32 { 28 }
 
     var size: Terminal.Size { terminal.size }

@@ -23,13 +23,16 @@ enum ScreenText {
     }
 
     /// A rate in three or four digits.
-    static func rate(_ rate: Double) -> String { rate < 100 ? decimals(rate, 1) : String(Int(rate.rounded())) }
+    static func rate(_ rate: Double) -> String {
+        rate < 100 ? decimals(rate, 1) : Int(exactly: rate.rounded()).map(String.init) ?? "-"
+    }
 
+    /// A number with one or two decimals; `-` for one that is too large, or none.
     static func decimals(_ value: Double, _ count: Int) -> String {
-        let factor = count == 1 ? 10 : 100
-        let scaled = Int((value * Double(factor)).rounded())
-        let rest = String(abs(scaled) % factor)
-        return "\(scaled < 0 ? "-" : "")\(abs(scaled) / factor)."
+        let factor: UInt = count == 1 ? 10 : 100
+        guard let scaled = Int(exactly: (value * Double(factor)).rounded()) else { return "-" }
+        let rest = String(scaled.magnitude % factor)
+        return "\(scaled < 0 ? "-" : "")\(scaled.magnitude / factor)."
             + String(repeating: "0", count: count - rest.count) + rest
     }
 

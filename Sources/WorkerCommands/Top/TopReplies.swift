@@ -12,6 +12,9 @@ struct TopReplies {
     /// How many workers, and tasks and queues of each, are looked at.
     static let maximum = 2_000
 
+    /// The largest count that is believed: the sum of all of them fits.
+    private static let maximumCount: Int64 = 1_000_000_000_000
+
     private var workers: [String: TopSnapshot.Worker] = [:]
     /// How many tasks run, by the routing key of their messages.
     private var runningByKey: [String: Int] = [:]
@@ -61,10 +64,10 @@ struct TopReplies {
     }
 
     private static func read(_ stats: JSONValue, _ worker: inout TopSnapshot.Worker) {
+        func number(_ value: JSONValue?) -> Int? { value?.integer.map { Int(min(max(0, $0), maximumCount)) } }
         for (name, count) in (stats["total"]?.object ?? [:]).prefix(maximum) {
-            worker.started[name] = count.integer.map(Int.init(clamping:))
+            worker.started[name] = number(count)
         }
-        func number(_ value: JSONValue?) -> Int? { value?.integer.map(Int.init(clamping:)) }
         worker.slots = number(stats["pool"]?["max-concurrency"])
         worker.uptime = number(stats["uptime"])
         worker.prefetch = number(stats["prefetch_count"])

@@ -233,11 +233,23 @@ def events_screen():
 
 
 def events_screen_ends_well():
-    for how, code in [("\x03", 0), (signal.SIGTERM, 0), (signal.SIGSEGV, -11), (signal.SIGABRT, -6)]:
+    ends = [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM]
+    for how, code in [("\x03", 0), *((end, 0) for end in ends), (signal.SIGSEGV, -11), (signal.SIGABRT, -6)]:
         screen = Screen("events")
         screen.wait(" events  amqp://")
         screen.press(how) if isinstance(how, str) else screen.process.send_signal(how)
         screen.end(code)
+
+
+def events_screen_does_not_stop():
+    screen = Screen("events")
+    screen.wait(" events  amqp://")
+    screen.process.send_signal(signal.SIGTSTP)
+    screen.press("?")
+    screen.wait("tells all workers to send events")
+    screen.press("x")
+    screen.press("q")
+    screen.end(0)
 
 
 def events_screen_without_broker():
@@ -312,6 +324,9 @@ def dump_without_broker():
         assert code == (0 if retry == "1" else 69), f"{code}: {lines[-5:]}"
 
 
-for case in [events_screen, events_screen_ends_well, events_screen_without_broker, top_screen, dump_without_broker]:
+for case in [
+    events_screen, events_screen_ends_well, events_screen_does_not_stop, events_screen_without_broker, top_screen,
+    dump_without_broker,
+]:
     case()
     print(f"{case.__name__}: as it should be", flush=True)

@@ -42,6 +42,15 @@ import Testing
         #expect(text.contains("label=\"P⎨…₁₈⎬\""))
     }
 
+    /// Workers reply what they like.
+    @Test func absurdNumbersOfSlotsAreBounded() throws {
+        var choices = try WorkerGraph.Choices(["nodes:a,b", "broker:amqp://h//"])
+        choices.slots = [-1, 1 << 62]
+        let text = WorkerGraph(choices).graph.text
+        #expect(text.contains("label=\"99999\"") && text.contains("\"thr-3\" -> \"b\""))
+        #expect(!text.contains("-> \"a\""))
+    }
+
     @Test(arguments: [["nods:a"], ["wmax:x"], ["threads:1,many"]])
     func mistakesAreUsageErrors(words: [String]) {
         let error = #expect(throws: StartError.self) { try WorkerGraph.Choices(words) }

@@ -71,6 +71,19 @@ import Testing
         #expect(try dump.line(event(text), receivedAt: 1).contains("[2026-11-23 03:56:28+00:00] started: "))
     }
 
+    /// Numbers that no clock has end nothing.
+    @Test(arguments: [
+        (#""utcoffset": 1e308, "timestamp": 1795398988"#, "[2026-11-23 01:56:28+00:00]"),
+        (#""utcoffset": -25, "timestamp": 1795398988"#, "[2026-11-23 01:56:28+00:00]"),
+        (#""utcoffset": 14, "timestamp": 1e300"#, "[9999-12-31 23:59:59.999999+00:00]"),
+        (#""utcoffset": 0, "timestamp": -1.7e308"#, "[0001-01-01 00:00:00+00:00]"),
+    ])
+    func strangeTimes(_ members: String, _ date: String) throws {
+        var dump = EventDump(utcOffset: 0)
+        let text = #"{"hostname": "w", "clock": 9223372036854775807, "type": "worker-online", \#(members)}"#
+        #expect(try dump.line(event(text), receivedAt: 1).contains(date))
+    }
+
     /// Producers have no logical time: Celery gives their events its own.
     @Test func clocks() throws {
         var dump = EventDump(utcOffset: 0)

@@ -56,7 +56,16 @@ import Testing
         #expect(ScreenText.span(seconds) == text)
     }
 
-    @Test(arguments: [(0.0, "0.0"), (0.25, "0.3"), (12.34, "12.3"), (99.96, "100.0"), (1_234.5, "1235")])
+    @Test(arguments: [
+        (0.0, "0.00"), (-0.126, "-0.13"), (1.005e15, "1005000000000000.00"), (1e300, "-"), (-1e300, "-"),
+        (.infinity, "-"), (.nan, "-"),
+    ]) func decimals(_ value: Double, _ text: String) {
+        #expect(ScreenText.decimals(value, 2) == text)
+    }
+
+    @Test(arguments: [
+        (0.0, "0.0"), (0.25, "0.3"), (12.34, "12.3"), (99.96, "100.0"), (1_234.5, "1235"), (1e300, "-"), (.nan, "-"),
+    ])
     func rates(_ rate: Double, _ text: String) {
         #expect(ScreenText.rate(rate) == text)
     }

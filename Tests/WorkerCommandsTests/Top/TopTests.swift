@@ -68,6 +68,27 @@ import Testing
         #expect(snapshot.queues.isEmpty)
     }
 
+    /// Counts that no worker has neither end it nor turn it negative.
+    @Test func absurdCounts() {
+        var state = TopState()
+        for time in [1.0, 2.0] {
+            var replies = TopReplies()
+            for (node, count) in [("a@h", Int64.max), ("b@h", .max), ("c@h", .min)] {
+                let stats: JSONValue = [
+                    "total": ["a.x": .integer(count), "a.y": .integer(count)], "uptime": .integer(count),
+                    "pid": .integer(count), "prefetch_count": .integer(count),
+                    "pool": ["max-concurrency": .integer(count)],
+                ]
+                replies.take(ControlReply(node: node, stats), to: "stats")
+            }
+            state.take(replies.snapshot(at: time, configured: []))
+        }
+        let text = TopScreen(state: state, place: "p").lines.map(\.text)
+        #expect(text[1].contains("slots busy 0/2000000000000 "))
+        #expect(state.current?.worker("a@h")?.startedCount == 2_000_000_000_000)
+        #expect(state.current?.worker("c@h")?.startedCount == 0)
+    }
+
     private func snapshot(at time: Double, started: Int, ready: Int?, dead: Int?) -> TopSnapshot {
         var worker = TopSnapshot.Worker(node: "w")
         worker.started = ["a": started]

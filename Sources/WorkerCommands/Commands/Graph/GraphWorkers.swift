@@ -41,7 +41,7 @@ struct GraphWorkers: ToolCommand {
             let replies = try await desk.ask(ControlRequest("stats"))
             guard !replies.isEmpty else { return desk.nobodyReplied() }
             choices.nodes = replies.map(\.node)
-            choices.slots = replies.map { Int($0.value["pool"]?["max-concurrency"]?.integer ?? 0) }
+            choices.slots = replies.map { Int(clamping: $0.value["pool"]?["max-concurrency"]?.integer ?? 0) }
         }
         context.console.print(WorkerGraph(choices).graph.text)
         return ProcessExit.success

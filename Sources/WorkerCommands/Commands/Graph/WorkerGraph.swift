@@ -42,8 +42,11 @@ struct WorkerGraph {
             }
         }
 
+        /// Of one worker; also the most that may be asked for.
+        static let maximumSlots = 100_000
+
         private static func count(_ text: String, _ word: String) throws(StartError) -> Int {
-            guard let number = Int(text), (0...100_000).contains(number) else {
+            guard let number = Int(text), (0...maximumSlots).contains(number) else {
                 throw StartError("graph workers: \(word): expected a number from 0")
             }
             return number
@@ -79,7 +82,8 @@ struct WorkerGraph {
             graph.connect(worker, to: broker)
             if let backend { graph.connect(worker, to: backend) }
             guard slots.indices.contains(index) else { continue }
-            let labels = (0..<slots[index]).map(String.init)
+            // Workers reply what they like.
+            let labels = (0..<min(max(0, slots[index]), Choices.maximumSlots)).map(String.init)
             for label in Self.shortened(labels, "P", choices.mostSlots, choices) {
                 number += 1
                 let name = "thr-\(number)"

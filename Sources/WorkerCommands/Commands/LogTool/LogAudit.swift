@@ -11,8 +11,11 @@ struct LogAudit {
     /// Those that are over.
     private(set) var ended: OrderedSet<String> = []
     private(set) var succeeded = 0
-    private(set) var failed = 0
+    /// Those that are over because they failed.
+    private var failures: Set<String> = []
     private(set) var retries = 0
+
+    var failed: Int { failures.count }
 
     /// The tasks that were received and are not over.
     var incomplete: [String] { received.keys.filter { !ended.contains($0) } }
@@ -30,17 +33,21 @@ struct LogAudit {
     mutating func take(_ note: LogRecord.TaskNote) {
         switch note.event {
         case .received: received[note.id] = received[note.id] ?? note.name
-        case .retried: retries += 1
+        case .retried:
+            retries += 1
+            // A task whose process was lost may be tried again: then it has not failed after all.
+            if failures.remove(note.id) != nil { ended.remove(note.id) }
+        case .returned: break
         case .ended: ended.append(note.id)
         case .succeeded: if ended.append(note.id).inserted { succeeded += 1 }
-        case .failed: if ended.append(note.id).inserted { failed += 1 }
+        case .failed: if ended.append(note.id).inserted { failures.insert(note.id) }
         }
     }
 
     /// Reads files, `-` is standard input, however large.
     ///
     /// - Parameters:
-    ///   - each: gets each record that begins.
+    ///   - each: gets each record when it is whole, behind its lines.
     ///   - continued: gets each line that goes on with the record before it, which is `nil` at a file's begin.
     /// - Throws: `PlatformError` for a file that can't be read.
     static func read(
@@ -55,12 +62,14 @@ struct LogAudit {
                 let line = String(decoding: bytes, as: UTF8.self)
                 guard let record = LogRecord(line) else {
                     continued(line, last)
+                    last?.goOn(line)
                     continue
                 }
-                each(record)
+                if let last { each(last) }
                 for line in record.trace { continued(line, record) }
                 last = record
             }
+            if let last { each(last) }
         }
     }
 

@@ -8,6 +8,8 @@ struct LogRecord: Sendable, Hashable {
         case received, succeeded, failed, retried
         /// It is over, and neither has succeeded nor failed: revoked, ignored.
         case ended
+        /// Its process was lost, and its message goes back to its queue.
+        case returned
     }
 
     struct TaskNote: Sendable, Hashable {
@@ -16,12 +18,14 @@ struct LogRecord: Sendable, Hashable {
         let id: String
     }
 
-    /// The line as it is printed again.
-    let line: String
+    /// The line as it is printed again; with the next one where only that says which task it is about.
+    private(set) var line: String
     /// Lines that belong to it: of a traceback.
     let trace: [String]
     /// `nil` for a line that is not about a task's life.
-    let task: TaskNote?
+    private(set) var task: TaskNote?
+    /// Whether a process was lost: then the next line names the task.
+    private var isOfLoss: Bool
 
     /// Reads a line; `nil` for one that goes on with the one before.
     init?(_ line: String) {
@@ -34,12 +38,36 @@ struct LogRecord: Sendable, Hashable {
             self.line = line
             trace = lines
             task = Self.note(head[...])
+            isOfLoss = Self.tellsOfLoss(head[...])
+            for line in lines { goOn(line) }
             return
         }
         guard Self.beginsWithDate(line) else { return nil }
         self.line = line
         trace = []
-        task = line.firstRange(of: "] ").flatMap { Self.note(line[$0.upperBound...]) }
+        let message = line.firstRange(of: "] ").map { line[$0.upperBound...] } ?? ""
+        task = Self.note(message)
+        isOfLoss = Self.tellsOfLoss(message)
+    }
+
+    /// Takes in a line that goes on with this one.
+    mutating func goOn(_ line: String) {
+        guard isOfLoss else { return }
+        if let task {
+            guard line.hasPrefix("The message goes back to its queue") else { return }
+            self.task = TaskNote(event: .returned, name: task.name, id: task.id)
+        } else if let title = Self.title(line[...]), title.rest.isEmpty {
+            task = TaskNote(event: .failed, name: title.name, id: title.id)
+            // One of JSON is whole.
+            if trace.isEmpty { self.line += "\n\(line)" }
+        } else {
+            isOfLoss = false
+        }
+    }
+
+    /// Celery's line for a lost process, which does not name the task.
+    private static func tellsOfLoss(_ message: Substring) -> Bool {
+        uncoloured(message).hasPrefix("Task handler raised error: ")
     }
 
     /// `[2026-11-23 `.
@@ -74,13 +102,19 @@ struct LogRecord: Sendable, Hashable {
                 guard let range = rest.firstRange(of: "exceeded for ") else { continue }
                 rest = rest[range.upperBound...]
             }
-            guard let open = rest.firstIndex(of: "["), let close = rest[open...].firstIndex(of: "]"),
-                rest[rest.index(after: close)...].hasPrefix(phrase.after), !rest[..<open].contains(" ")
-            else { continue }
-            let id = rest[rest.index(after: open)..<close]
-            return TaskNote(event: phrase.event, name: String(rest[..<open]), id: String(id))
+            guard let title = Self.title(rest), title.rest.hasPrefix(phrase.after) else { continue }
+            return TaskNote(event: phrase.event, name: title.name, id: title.id)
         }
         return nil
+    }
+
+    /// Reads `name[id]`, and what stands behind it.
+    private static func title(_ text: Substring) -> (name: String, id: String, rest: Substring)? {
+        guard let open = text.firstIndex(of: "["), let close = text[open...].firstIndex(of: "]"),
+            !text[..<open].contains(" ")
+        else { return nil }
+        let id = text[text.index(after: open)..<close]
+        return (String(text[..<open]), String(id), text[text.index(after: close)...])
     }
 
     /// A terminal's colour is left out in front: `ESC [ … m`.
