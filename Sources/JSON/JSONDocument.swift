@@ -17,6 +17,7 @@ typealias JanssonPointer = UnsafeMutablePointer<json_t>
 /// | a member name twice | the last value, at the place of the first |
 /// | names that differ only in Unicode normal form | distinct nodes; one member, the last, in a `JSONObject` |
 /// | nesting beyond `JSONLimits.maxDepth` | `JSONError.Code.tooDeep` |
+/// | more values than `JSONLimits.maxValues` | `JSONError.Code.tooManyValues` |
 /// | a byte order mark, invalid UTF-8, a raw control character in a string, text after the value, no text | an error |
 ///
 /// jansson rejects the first four kinds and surrogates. Only when it did is the text rewritten with stand-ins and

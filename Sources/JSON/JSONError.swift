@@ -4,7 +4,7 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Wrapped: String, Sendable, Hashable {
             case emptyText, truncatedText, invalidSyntax, invalidUTF8, trailingText, tooDeep, tooManyDigits
-            case unencodable, outOfMemory
+            case tooManyValues, unencodable, outOfMemory
         }
         private var wrapped: Wrapped
         private init(_ wrapped: Wrapped) { self.wrapped = wrapped }
@@ -23,6 +23,8 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
         public static var tooDeep: Self { Self(.tooDeep) }
         /// An integer has more digits than the limit.
         public static var tooManyDigits: Self { Self(.tooManyDigits) }
+        /// There are more values than the limit.
+        public static var tooManyValues: Self { Self(.tooManyValues) }
         /// A value has no JSON form.
         public static var unencodable: Self { Self(.unencodable) }
         /// jansson got no memory.

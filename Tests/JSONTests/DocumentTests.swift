@@ -98,6 +98,25 @@ struct DocumentTests {
         #expect(try error(parsing: String(repeating: "[", count: 21), limits: limits).code == .tooDeep)
     }
 
+    @Test func numberOfValues() throws {
+        let limits = JSONLimits(maxValues: 4)
+        let texts = ["[1, 2, 3]", #"{"a": 1, "b": 2, "c": 3}"#, "[[], 1]", "[[[1]]]", "[NaN, 1, 2]"]
+        for text in texts + [#"["[,,,", "\",[,{", 3]"#] {
+            #expect(throws: Never.self) { try document(text, limits: limits) }
+        }
+        // An empty array or object counts as two.
+        for text in ["[1, 2, 3, 4]", #"{"a": [1, 2, 3]}"#, "[[], []]", "[{}, {}]", "[[[[1]]]]", "[NaN, 1, 2, 3]"] {
+            let fault = try error(parsing: text, limits: limits)
+            #expect(fault.code == .tooManyValues)
+            #expect(fault.message == "more than 4 values")
+            #expect(fault.line == 1)
+        }
+        #expect(try error(parsing: "[1, 2]", limits: JSONLimits(maxValues: 0)).code == .tooManyValues)
+        // What a packed text of a few kilobytes may come to is refused before a tree is made of it.
+        let bomb = [0x5B] + [UInt8](repeating: UInt8(ascii: ","), count: JSONLimits().maxValues) + [0x5D]
+        #expect(try error(parsing: bomb).code == .tooManyValues)
+    }
+
     @Test func deepestAllowedTextIsCopiedAndWritten() throws {
         let limits = JSONLimits(maxDepth: 1_000_000)
         #expect(limits.maxDepth == 2_000)

@@ -9,9 +9,7 @@ struct Parser {
         guard !text.isEmpty else {
             return .failure(JSONError(code: .emptyText, message: "the text is empty", line: 1, column: 0))
         }
-        if let offset = firstTooDeep() {
-            return .failure(error(.tooDeep, "nested deeper than \(limits.maxDepth)", at: offset))
-        }
+        if let found = excess() { return .failure(error(found.code, found.message, at: found.offset)) }
         var fault = json_error_t()
         if let root = load(text, &fault) { return .success((root, nil)) }
 
@@ -38,25 +36,33 @@ struct Parser {
         }
     }
 
-    /// The offset of the first bracket beyond the depth limit.
-    private func firstTooDeep() -> Int? {
-        guard text.count > limits.maxDepth else { return nil }
-        // `[` and `{` differ in one bit. Fewer of them than the limit can't pass it, strings looked into or not.
+    /// Where the text passes a limit, before jansson takes memory for it.
+    private func excess() -> (code: JSONError.Code, message: String, offset: Int)? {
+        guard text.count >= min(limits.maxDepth, limits.maxValues) else { return nil }
+        // `[` and `{` differ in one bit. Fewer marks than a limit can't pass it, strings looked into or not.
         var brackets = 0
-        for byte in text where byte | 0x20 == UInt8(ascii: "{") { brackets += 1 }
-        guard brackets > limits.maxDepth else { return nil }
+        var commas = 0
+        for byte in text {
+            if byte | 0x20 == UInt8(ascii: "{") { brackets += 1 }
+            if byte == UInt8(ascii: ",") { commas += 1 }
+        }
+        guard brackets > limits.maxDepth || brackets + commas >= limits.maxValues else { return nil }
 
-        var depth = 0
+        // Each value but the outermost is the first in its brackets or stands behind a comma.
+        var (depth, values) = (0, 1)
         var offset = 0
         while offset < text.count {
             switch text[offset] {
             case UInt8(ascii: "\""): offset = endOfString(text, from: offset) - 1
             case UInt8(ascii: "["), UInt8(ascii: "{"):
                 depth += 1
-                if depth > limits.maxDepth { return offset }
+                values += 1
+                if depth > limits.maxDepth { return (.tooDeep, "nested deeper than \(limits.maxDepth)", offset) }
             case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+            case UInt8(ascii: ","): values += 1
             default: break
             }
+            if values > limits.maxValues { return (.tooManyValues, "more than \(limits.maxValues) values", offset) }
             offset += 1
         }
         return nil
