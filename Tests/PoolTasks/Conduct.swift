@@ -159,7 +159,11 @@ public struct ReportProgress: WorkerTask {
 /// Publishes tasks, and returns their ids.
 public struct Publish: WorkerTask {
     public static let name = "pool.publish"
-    public struct Arguments: Decodable { var count: Int }
+    public struct Arguments: Decodable {
+        var count: Int
+        /// A gate's, which is told when all of them are handed over.
+        var folder: String?
+    }
 
     public init() {}
 
@@ -168,6 +172,7 @@ public struct Publish: WorkerTask {
         for number in 0..<arguments.count {
             ids.append(try await context.enqueue(TaskCall("tasks.add", [.integer(Int64(number))])))
         }
+        if let folder = arguments.folder { Gate(folder: folder).enter(context.request.id) }
         return ids
     }
 }

@@ -270,7 +270,7 @@ import Testing
         #expect(gate.arrive(4, keys: [RateKey(rule: 0)], at: at(0)) == .admit)
         #expect(gate.arrive(5, keys: [RateKey(rule: 0)], at: at(0)) == .hold(until: at(1)))
 
-        #expect(gate.setRules(RateRules([rule(concurrency: 3, "cap")])) == [3, 5])
+        #expect(gate.setRules(RateRules([rule(concurrency: 3, "cap")]), at: at(0)) == [3, 5])
         #expect(gate.heldCount == 0 && gate.nextChange() == nil)
         let moved = [RateKey(rule: 0)]
         #expect(gate.arrive(3, keys: moved, at: at(0)) == .admit)
@@ -278,5 +278,89 @@ import Testing
         gate.finish(4, at: at(1))
         gate.finish(1, at: at(1))
         #expect(admitted(gate.advance(to: at(1))) == [6])
+    }
+
+    /// However far ahead others are parked, what an allowance has is there under other rules as before.
+    @Test func newRulesLeaveOtherRulesAlone() {
+        var options = RateGate.Options()
+        options.holdLimit = .seconds(2)
+        let both = rule(0.1, concurrency: 2, "both")
+        var gate = gate([both], options)
+        #expect(gate.arrive(1, keys: key, at: at(0)) == .admit)
+        for ticket in 1...99 {
+            #expect(gate.arrive(UInt64(ticket + 1), keys: key, at: at(0)) == .park(for: .seconds(10 * ticket)))
+        }
+        #expect(gate.setRules(RateRules([rule(5, "new"), both]), at: at(5)) == [])
+        // Neither the token that is used nor the places of those that are parked are given once more.
+        let moved = [RateKey(rule: 1)]
+        #expect(gate.arrive(101, keys: moved, at: at(5)) == .park(for: .seconds(995)))
+        #expect(gate.arrive(102, keys: moved, at: at(10)) == .admit)
+        #expect(gate.arrive(103, keys: moved, at: at(20)) == .hold(until: nil))
+        gate.finish(1, at: at(21))
+        #expect(admitted(gate.advance(to: at(21))) == [103])
+        // Another rate begins anew, at once; what runs is still counted.
+        #expect(gate.setRules(RateRules([rule(1, concurrency: 3, "both")]), at: at(22)) == [])
+        #expect(gate.arrive(104, keys: key, at: at(22)) == .admit)
+        #expect(gate.arrive(105, keys: key, at: at(23)) == .hold(until: nil))
+    }
+
+    @Test func newRulesKeepWhatIsUsedUpOfARate() {
+        var gate = gate([rule(1, "one"), rule(1, "two")])
+        for index in 0...1 { #expect(gate.arrive(UInt64(index), keys: [RateKey(rule: index)], at: at(0)) == .admit) }
+        #expect(gate.setRules(RateRules([rule(1, burst: 2, "one"), rule(1, "two")]), at: at(0)) == [])
+        #expect(gate.arrive(3, keys: [RateKey(rule: 0)], at: at(0)) == .admit)
+        #expect(gate.arrive(4, keys: [RateKey(rule: 1)], at: at(0)) == .hold(until: at(1)))
+        // What is idle is not kept.
+        _ = gate.setRules(gate.rules, at: at(60))
+        #expect(gate.keyCount == 0)
+    }
+
+    @Test func aPlaceThatIsGivenBackIsTheNextOnes() {
+        var options = RateGate.Options()
+        options.holdLimit = .milliseconds(50)
+        var gate = gate([rule(1, "tenant"), rule(10, "all")], options)
+        let both = [RateKey(rule: 0), RateKey(rule: 1)]
+        #expect(gate.arrive(1, keys: both, at: at(0)) == .admit)
+        for ticket: UInt64 in 2...100 {
+            #expect(gate.arrive(ticket, keys: both, at: at(0)) == .park(for: .seconds(1)))
+            gate.giveBackPlace(both)
+        }
+        for seconds in 1...3 {
+            #expect(gate.arrive(UInt64(100 + seconds), keys: both, at: at(0)) == .park(for: .seconds(seconds)))
+        }
+        // Who shares only the rate of all comes behind three of them at that rate, not at the tenant's.
+        #expect(gate.arrive(104, keys: [RateKey(rule: 1)], at: at(0)) == .park(for: .milliseconds(1_300)))
+    }
+
+    @Test func aPlaceOfASharedAllowanceIsGivenBackToo() {
+        var options = RateGate.Options()
+        options.maximumKeys = 1
+        options.holdLimit = .zero
+        var gate = gate([rule(1)], options)
+        let keys = ["a", "b", "c"].map { [RateKey(rule: 0, value: $0)] }
+        for ticket in 0...1 { #expect(gate.arrive(UInt64(ticket), keys: keys[ticket], at: at(0)) == .admit) }
+        for ticket: UInt64 in 2...9 {
+            #expect(gate.arrive(ticket, keys: keys[2], at: at(0)) == .park(for: .seconds(1)))
+            gate.giveBackPlace(keys[2])
+        }
+    }
+
+    /// A ticket is an address, which is another request's when its own is gone.
+    @Test func aTicketMayComeAgain() {
+        var options = RateGate.Options()
+        options.holdLimit = .seconds(2)
+        var gate = gate([rule(concurrency: 1)], options)
+        #expect(gate.arrive(1, keys: key, at: at(0)) == .admit)
+        for ticket: UInt64 in 2...4 { #expect(gate.arrive(ticket, keys: key, at: at(0)) == .hold(until: nil)) }
+        gate.withdraw(3, at: at(1))
+        #expect(gate.arrive(3, keys: key, at: at(1)) == .hold(until: nil))
+        // It stands in line where it came last, and is held for its own time.
+        gate.finish(1, at: at(1))
+        #expect(admitted(gate.advance(to: at(1))) == [2])
+        gate.finish(2, at: at(1))
+        #expect(admitted(gate.advance(to: at(1))) == [4])
+        #expect(gate.advance(to: at(2)) == [])
+        #expect(gate.nextChange() == at(3))
+        #expect(gate.advance(to: at(3)) == [RateGate.Release(ticket: 3, parking: .seconds(10))])
     }
 }

@@ -125,6 +125,56 @@ import Threads
         }
     }
 
+    /// Those of a queue that the broker brings nothing back to stay in memory, and take no place among the others.
+    @Test func whatCannotBeParkedTakesNoPlace() async throws {
+        let harness = try WorkerHarness(
+            queues: [WorkerHarness.queue, "mayfly"],
+            change: { if $0.queue.name == "mayfly" { $0.queue.isAutoDelete = true } },
+            configure: { settings in
+                settings.etaHoldLimit = .seconds(10)
+                settings.rateLimits = [RateRule(name: "slow", task: "tasks.*", rate: .perMinute(20))]
+            }
+        ) { Add() }
+        try await harness.run {
+            for number in 0..<4 { add(harness, "t\(number)") }
+            try await eventually("the first") { harness.worker.counters.succeeded.value == 1 }
+            try await eventually("held") { harness.worker.corridor.rates.heldCount == 3 }
+            for number in 0..<5 {
+                harness.send("tasks.add", id: "m\(number)", queue: "mayfly", body: "[[1, 2], {}, {}]")
+            }
+            try await eventually("in memory") { harness.worker.corridor.waitingRoom.count == 5 }
+            add(harness, "parked")
+            try await eventually("parked") { harness.broker.delayed.count == 1 }
+            #expect(harness.broker.delayed.first?.delay == .seconds(10))
+        }
+    }
+
+    /// While the broker takes nothing, they are judged again and again.
+    @Test func anOutageTakesNoPlaces() async throws {
+        let harness = try WorkerHarness(
+            configure: { $0.rateLimits = [RateRule(name: "slow", rate: .perHour(1))] }
+        ) { Add() }
+        try await harness.run {
+            add(harness, "first")
+            _ = try await harness.states(1)
+            try await harness.settled(.ack)
+            harness.broker.refusePublishing(true)
+            for number in 0..<4 { add(harness, "t\(number)") }
+            for _ in 0..<4 {
+                try await eventually("in memory") { harness.worker.corridor.waitingRoom.count == 4 }
+                harness.clock.advance(by: .seconds(5))
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            harness.broker.refusePublishing(false)
+            try await eventually("parked") {
+                harness.clock.advance(by: .seconds(1))
+                try await Task.sleep(for: .milliseconds(5))
+                return harness.broker.delayed.count == 4
+            }
+            #expect(harness.broker.delayed.allSatisfy { $0.delay <= .seconds(4 * 3600) })
+        }
+    }
+
     @Test func changesALimitWhileItRuns() async throws {
         let harness = try WorkerHarness { Add() }
         try await harness.run {

@@ -111,10 +111,30 @@ import Testing
         #expect((revoked.match(headers("i", stamps, names: names)) != nil) == expected)
     }
 
-    @Test func stampsAreBounded() {
-        var revoked = RevokedStamps(maximum: 2)
-        for value in ["a", "b", "a", "c"] { revoked.add("k", .string(value)) }
-        #expect(revoked.stamps.map(\.value) == ["b", "c"])
+    @Test(
+        arguments: [
+            (1, "ab", "b"), (2, "abac", "bc"), (2, "abcab", "ab"), (3, "aabbcc", "abc"), (3, "abcdcde", "cde"),
+            (0, "ab", "b"),
+        ]
+    )
+    func stampsAreBounded(_ maximum: Int, _ values: String, _ expected: String) {
+        var revoked = RevokedStamps(maximum: maximum)
+        for value in values { revoked.add("k", .string(String(value))) }
+        #expect(revoked.stamps.map(\.value) == expected.map { JSONValue.string(String($0)) })
+        for value in "abcde" {
+            let isRevoked = revoked.match(headers("i", ["k": .string(String(value))])) != nil
+            #expect(isRevoked == expected.contains(value))
+        }
+    }
+
+    @Test func manyStampsAreAddedInNoTime() {
+        var revoked = RevokedStamps()
+        let time = ContinuousClock().measure {
+            for number in 0..<100_000 { revoked.add("k", .integer(Int64(number))) }
+        }
+        #expect(revoked.stamps.map(\.value) == (90_000..<100_000).map { JSONValue.integer($0) })
+        // With a step for each that is kept it were minutes.
+        #expect(time < .seconds(30))
     }
 
     @Test func pausesAreByPattern() {

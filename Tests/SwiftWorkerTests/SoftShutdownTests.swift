@@ -1,4 +1,5 @@
 import BrokerModel
+import JSON
 import SwiftWorkerTesting
 import Testing
 import Threads
@@ -98,6 +99,30 @@ import Threads
         }
     }
 
+    @Test func theHooksOfATaskThatWasEndedByForceAreWaitedFor() async throws {
+        let gate = Wait.Gate()
+        let harness = try WorkerHarness(
+            concurrency: 1,
+            limits: ShutdownLimits(storing: .milliseconds(20)),
+            configure: { $0.publishTimeout = .milliseconds(100) },
+            tasks: { SlowHook(gate: gate) }
+        )
+        harness.send("tasks.slow_hook", headers: ["timelimit": .array([.double(0.05), .void])])
+        let run = Task { try await harness.worker.run() }
+        try await eventually("the hook runs") { gate.entered.count == 1 }
+        harness.worker.shutDown(.warm)
+        await harness.worker.corridor.pool.finish()
+        // Longer than results have to be stored.
+        try await Task.sleep(for: .milliseconds(300))
+        gate.remove()
+        let code = try await run.value
+        #expect(code == 0)
+        let state = try #require(try await harness.states(1).first)
+        #expect(state["result"]?["exc_type"] == "TimeLimitExceeded")
+        #expect(!harness.log.contains("still not stored"))
+        #expect(harness.log.all.last?.contains(" 0 lost, of 1 received") == true)
+    }
+
     @Test func aSilentBrokerDoesNotKeepTheWorker() async throws {
         let gate = Wait.Gate()
         let broker = Lock<SilentBroker?>(nil)
@@ -132,5 +157,23 @@ import Threads
         #expect(harness.log.contains("warning: consumer: The connection could not be closed in time"))
         #expect(harness.log.contains("warning: publisher: The connection could not be closed in time"))
         #expect(harness.log.all.last?.contains("2 given back, 0 cancelled, 0 lost, of 3 received") == true)
+    }
+}
+
+/// Runs until its hard limit, and then has a hook that waits for the test.
+private struct SlowHook: WorkerTask {
+    static let name = "tasks.slow_hook"
+    struct Arguments: Decodable {}
+
+    let gate: Wait.Gate
+
+    func run(_ arguments: Arguments, _ context: TaskContext) async throws -> Int {
+        while context.cancellationCause == nil { try? await Task.sleep(for: .milliseconds(1)) }
+        return 1
+    }
+
+    func onFailure(_ failure: TaskFailure, _ arguments: Arguments?, _ context: TaskContext) async throws {
+        gate.entered.append(context.request.id)
+        _ = gate.exits.next()
     }
 }

@@ -27,9 +27,10 @@ struct WorkerHealthTests {
     private func freshen(
         _ health: inout WorkerHealth,
         at now: ContinuousClock.Instant,
-        but without: WorkerHealth.Part? = nil
+        but without: WorkerHealth.Part? = nil,
+        slots: (there: Int, wanted: Int) = (2, 2)
     ) {
-        health.take(.beat(slots: 2, poolStill: .zero), at: now)
+        health.take(.beat(slots: slots.there, wanted: slots.wanted, poolStill: .zero), at: now)
         for part in [WorkerHealth.Part.consumer, .publisher, .controlStore, .results] where part != without {
             health.take(.answered(part, failure: nil), at: now)
         }
@@ -132,6 +133,21 @@ struct WorkerHealthTests {
         health.take(.beat(slots: 1, poolStill: .zero), at: after(12.5))
         #expect(problems(health, at: after(13)).contains(.pool))
         #expect(!problems(health, at: after(13.5)).contains(.pool))
+    }
+
+    @Test func aPoolThatIsToHaveNoSlotsNeedsNone() {
+        var idle = WorkerHealth(hasControlStore: false, at: start)
+        idle.take(.beat(slots: 0, wanted: 0, poolStill: .zero), at: start)
+        #expect(!problems(idle, at: start).contains(.pool))
+        var health = healthy()
+        health.take(.beat(slots: 0, wanted: 0, poolStill: .zero), at: after(20))
+        freshen(&health, at: after(30), slots: (0, 0))
+        #expect(problems(health, at: after(31)) == [])
+        // The first child starts, and has its time for it.
+        freshen(&health, at: after(31), slots: (0, 1))
+        #expect(problems(health, at: after(31.5)) == [])
+        freshen(&health, at: after(33), slots: (0, 1))
+        #expect(problems(health, at: after(33)) == [.pool])
     }
 
     @Test func threadsThatStandStillAreNotAlive() {

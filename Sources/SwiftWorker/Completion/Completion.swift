@@ -24,6 +24,8 @@ final class Completion: Sendable {
     /// `nil` where nothing is measured.
     private let metrics: WorkerMetrics?
     private let underWay = InFlight(limit: maximumUnderWay)
+    /// The hooks that run here; each counts as under way as well.
+    private let runningHooks = InFlight(limit: maximumUnderWay)
 
     init(
         results: any ResultStore,
@@ -96,10 +98,22 @@ final class Completion: Sendable {
             return
         }
         underWay.enter()
+        runningHooks.enter()
         hooks.run(request.job, hook) {
             self.follow(request, outcome, runtime)
+            self.runningHooks.leave()
             self.underWay.leave()
         }
+    }
+
+    /// Counts a body that has ended and whose outcome waits for what it asked for.
+    func outcomeIsDue() {
+        underWay.enter()
+    }
+
+    /// Counts it no more: its outcome has come.
+    func outcomeIsTold() {
+        underWay.leave()
     }
 
     /// Moves a message that can't run yet into the broker's delay queues, and acks it here; never blocks.
@@ -157,7 +171,9 @@ final class Completion: Sendable {
         _ runtime: Duration
     ) async {
         counters.unpublished.increment()
-        if case .passedOn = outcome {
+        // A broker that only did not answer may have it all the same, or take it next time.
+        let isFinal = (error as? any BrokerRefusal)?.isFinal ?? true
+        if case .passedOn = outcome, isFinal {
             // The broker delays nothing: nobody else gets to see it, so that it has failed here.
             log.notPassedOn(request, error)
             return follow(request, .unregistered, runtime)
@@ -241,7 +257,9 @@ final class Completion: Sendable {
 
     /// Gives an unstarted request back to the broker, which does not count as a failed delivery.
     func giveBack(_ request: Request) {
-        guard request.settle(.requeue) == .sent else { return counters.dropped.increment() }
+        let result = request.settle(.requeue)
+        redeliveries?.ended(request, .requeue, result)
+        guard result == .sent else { return counters.dropped.increment() }
         counters.returned.increment()
         metrics?.settled(.requeue)
     }
@@ -251,8 +269,16 @@ final class Completion: Sendable {
         await underWay.drain()
     }
 
+    /// Waits until no hook runs; each has a limit of its own.
+    func drainHooks() async {
+        await runningHooks.drain()
+    }
+
     /// How many are under way.
     var underWayCount: Int { underWay.currentCount }
+
+    /// Whether hooks run.
+    var runsHooks: Bool { runningHooks.currentCount > 0 }
 
     private func meta(for outcome: Outcome, of request: Request) -> ResultMeta? {
         switch outcome {

@@ -33,7 +33,7 @@ struct FollowUps: Sendable {
         switch outcome {
         case .retried(let plan): [try nextRun(plan, of: request)]
         case .parked(let seconds): [try parked(request, seconds: seconds)]
-        case .passedOn(let message): [message]
+        case .passedOn(let message): [try passedOn(message, request)]
         default: deadLetters?.letter(of: request, outcome).map { [$0] } ?? []
         }
     }
@@ -127,11 +127,19 @@ struct FollowUps: Sendable {
         }
         return parked
     }
+
+    private func passedOn(_ message: OutgoingMessage, _ request: Request) throws(UnparkableQueue) -> OutgoingMessage {
+        let queue = request.envelope.message.queue
+        guard delays.canDelay(queue) else { throw UnparkableQueue(queue: queue) }
+        return message
+    }
 }
 
-/// A queue whose name is too long for a delay's routing key.
+/// A queue that the broker can't bring delayed messages back to.
 struct UnparkableQueue: Error, CustomStringConvertible {
     let queue: String
 
-    var description: String { "the name of the queue '\(queue)' is too long for delayed messages" }
+    var description: String {
+        "the queue '\(queue)' gets no delayed messages: it goes with its consumer, or its name is too long"
+    }
 }

@@ -17,7 +17,10 @@ struct HealthService: Service {
     func run() async throws {
         var tasks = [
             Task { [monitor, pool] in
-                await Self.repeatedly { monitor.take(.beat(slots: pool.servingCount, poolStill: pool.stillness)) }
+                await Self.repeatedly {
+                    let (slots, wanted) = (pool.servingCount, pool.capacity)
+                    monitor.take(.beat(slots: slots, wanted: wanted, poolStill: pool.stillness))
+                }
             },
             ask(.consumer) { [monitor, consumer] in monitor.take(.missing(try await consumer.probe())) },
             ask(.publisher) { [publisher] in try await publisher.probe() },

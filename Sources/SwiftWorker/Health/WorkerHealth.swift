@@ -23,7 +23,7 @@ public struct WorkerHealth: Sendable {
         case consumers
         /// The broker has answered lately where the worker publishes, and takes messages.
         case publisher
-        /// There are slots that take tasks.
+        /// There are slots that take tasks, or there are to be none until a task comes.
         case pool
         /// The control store has answered lately; only of workers that have one.
         case controlStore = "control_store"
@@ -56,8 +56,9 @@ public struct WorkerHealth: Sendable {
         case answered(Part, failure: String?)
         /// The queues that should have a consumer and have none.
         case missing([String])
-        /// The worker's own threads move; the pool has that many slots, and has not moved for so long.
-        case beat(slots: Int, poolStill: Duration)
+        /// The worker's own threads move; the pool has that many slots of those it is to have, and has not moved for so
+        /// long.
+        case beat(slots: Int, wanted: Int = 1, poolStill: Duration)
         case stopping
     }
 
@@ -83,7 +84,7 @@ public struct WorkerHealth: Sendable {
     private var links: [Link: LinkState] = [:]
     private var missing: [String]?
     private var answers: [Part: Answer] = [:]
-    private var slots = 0
+    private var hasSlots = false
     private var slotsSeenAt: ContinuousClock.Instant?
     private var poolStill: Duration = .zero
     private var beatAt: ContinuousClock.Instant
@@ -140,11 +141,12 @@ public struct WorkerHealth: Sendable {
         case .link(let link, let event): apply(event, of: link)
         case .answered(let part, let failure): answers[part] = Answer(at: now, failure: failure)
         case .missing(let queues): missing = queues
-        case .beat(let slots, let poolStill):
+        case .beat(let slots, let wanted, let poolStill):
             beatAt = now
-            self.slots = slots
+            // An autoscaled pool without tasks may be meant to have none.
+            hasSlots = slots > 0 || wanted == 0
             self.poolStill = poolStill
-            if slots > 0 { slotsSeenAt = now }
+            if hasSlots { slotsSeenAt = now }
         case .stopping: isStopping = true
         }
     }
@@ -188,7 +190,7 @@ public struct WorkerHealth: Sendable {
             }
             return problem(.publisher, .publisher, at: now)
         case .pool:
-            if slots > 0 { return nil }
+            if hasSlots { return nil }
             guard let slotsSeenAt else { return "no slot has started yet" }
             let time = now - slotsSeenAt
             return time < Self.poolGrace ? nil : "no slot takes tasks, for \(time.components.seconds) s"

@@ -8,8 +8,12 @@ import Threads
 /// A message that is parked is published to the broker's delay queues, confirmed, and only then acked. One that the broker
 /// does not take waits in memory, and is tried again; at the hold limit it goes back to its queue.
 final class Parking: Sendable {
+    /// What a request waits for.
+    private enum Reason { case eta, turn, pause }
+
     private struct UnderWay {
         let request: Request
+        let reason: Reason
         /// When the time is over that it is to wait.
         let due: ContinuousClock.Instant
         /// How many connections had been lost when it began.
@@ -30,10 +34,13 @@ final class Parking: Sendable {
     private let completion: Completion
     private let clock: WorkerClock
     private let countChanged: @Sendable (Int) -> Void
+    private let turnLost: @Sendable (Request) -> Void
     private let logger: Logger
     private let state = Lock(State())
 
-    /// - Parameter countChanged: hears how many messages are on their way into the broker, after each change.
+    /// - Parameters:
+    ///   - countChanged: hears how many messages are on their way into the broker, after each change.
+    ///   - turnLost: hears of a request that was to wait in the broker until its turn, and does not.
     init(
         rule: ParkingRule,
         delays: DelayedDelivery,
@@ -43,7 +50,8 @@ final class Parking: Sendable {
         completion: Completion,
         clock: WorkerClock,
         logger: Logger,
-        countChanged: @escaping @Sendable (Int) -> Void
+        countChanged: @escaping @Sendable (Int) -> Void,
+        turnLost: @escaping @Sendable (Request) -> Void
     ) {
         self.rule = rule
         self.delays = delays
@@ -54,6 +62,7 @@ final class Parking: Sendable {
         self.clock = clock
         self.logger = logger
         self.countChanged = countChanged
+        self.turnLost = turnLost
     }
 
     /// The requests that are on their way into the broker.
@@ -61,17 +70,17 @@ final class Parking: Sendable {
 
     /// Lets a request wait for so long, wherever there is room.
     func wait(_ request: Request, for time: Duration) {
-        place(request, time, isExact: true, prefersBroker: false)
+        place(request, time, .eta)
     }
 
     /// Lets a request wait in the broker until its turn.
     func parkUntilTurn(_ request: Request, for time: Duration) {
-        place(request, time, isExact: true, prefersBroker: true)
+        place(request, time, .turn)
     }
 
     /// Lets a request whose type is paused wait in the broker: for so long, or for as long as it may be held.
     func parkPaused(_ request: Request, for time: Duration?) {
-        place(request, time ?? rule.holdLimit, isExact: false, prefersBroker: true)
+        place(request, time ?? rule.holdLimit, .pause)
     }
 
     /// A connection is lost: what is under way may have to be published once more, but is nobody's to hold any more.
@@ -79,34 +88,33 @@ final class Parking: Sendable {
         state.withLock { $0.losses += 1 }
     }
 
-    private func place(_ request: Request, _ time: Duration, isExact: Bool, prefersBroker: Bool) {
+    private func place(_ request: Request, _ time: Duration, _ reason: Reason) {
         gate?.hold(request)
         let now = clock.monotonic()
         let heldFor = now - request.markHeld(at: now)
-        // What prefers the broker finds no room.
-        let inMemory = prefersBroker ? rule.maximumHeld : room.count
+        // What is to wait in the broker finds no room.
+        let inMemory = reason == .eta ? room.count : rule.maximumHeld
         var place = rule.place(
             wait: time,
             heldFor: heldFor,
             inMemory: inMemory,
-            isExact: isExact,
+            isExact: reason != .pause,
             canPark: canPark(request)
         )
         if case .broker = place, !state.withLock({ $0.breaker.admits(at: now) }) {
             place = rule.place(wait: time, heldFor: heldFor, inMemory: inMemory, canPark: false)
         }
-        switch place {
-        case .memory(let time): if !room.hold(request, for: time) { giveBack(request) }
-        case .broker(let seconds): publish(request, seconds, due: now + time)
-        case .queue: giveBack(request)
-        }
+        if case .broker(let seconds) = place { return publish(request, seconds, due: now + time, reason) }
+        if reason == .turn { turnLost(request) }
+        hold(request, place)
     }
 
     private func canPark(_ request: Request) -> Bool { delays.canDelay(request.envelope.message.queue) }
 
-    private func publish(_ request: Request, _ seconds: Int, due: ContinuousClock.Instant) {
+    private func publish(_ request: Request, _ seconds: Int, due: ContinuousClock.Instant, _ reason: Reason) {
         let count = state.withLock { state in
-            state.underWay[ObjectIdentifier(request)] = UnderWay(request: request, due: due, losses: state.losses)
+            let entry = UnderWay(request: request, reason: reason, due: due, losses: state.losses)
+            state.underWay[ObjectIdentifier(request)] = entry
             return state.underWay.count
         }
         countChanged(count)
@@ -128,13 +136,17 @@ final class Parking: Sendable {
         if isNews {
             logger.error("The broker takes no delayed messages; they wait in memory, and it is tried again: \(error)")
         }
+        if entry?.reason == .turn { turnLost(request) }
         // Its delivery may be gone with its connection: then the broker has it again, and it must not wait here too.
         guard let entry, entry.losses == losses else { return giveBack(request) }
         let heldFor = now - request.markHeld(at: now)
-        switch rule.place(wait: max(.zero, entry.due - now), heldFor: heldFor, inMemory: 0, canPark: false) {
-        case .memory(let time): if !room.hold(request, for: time) { giveBack(request) }
-        case .broker, .queue: giveBack(request)
-        }
+        hold(request, rule.place(wait: max(.zero, entry.due - now), heldFor: heldFor, inMemory: 0, canPark: false))
+    }
+
+    /// Lets a request wait in memory, if that is its place, or else in its queue.
+    private func hold(_ request: Request, _ place: ParkingRule.Place) {
+        if case .memory(let time) = place, room.hold(request, for: time) { return }
+        giveBack(request)
     }
 
     private func giveBack(_ request: Request) {

@@ -119,6 +119,8 @@ final class Corridor: Sendable {
             started: completion.started,
             softLimitPassed: completion.softLimitPassed,
             finished: load.reporting(completion.complete),
+            outcomeIsDue: completion.outcomeIsDue,
+            outcomeIsTold: completion.outcomeIsTold,
             hasRoom: { completion.hasRoom },
             waitForRoom: completion.waitForRoom,
             slotAbandoned: { request, total in
@@ -159,7 +161,8 @@ final class Corridor: Sendable {
             completion: completion,
             clock: clock,
             logger: logger,
-            countChanged: { prefetch.hold($0, for: .parking) }
+            countChanged: { prefetch.hold($0, for: .parking) },
+            turnLost: rates.notParked
         )
         let admission = Admission(
             pool: pool,

@@ -2,7 +2,7 @@
 struct ShutdownLimits: Sendable, Hashable {
     /// Until the broker has ended the consumers. What has not started goes back then, whatever it says.
     var stopConsuming: Duration = .milliseconds(700)
-    /// Until results under way are stored, beyond the time that a publish has.
+    /// Until results under way are stored, beyond the time that a publish has, and from the last hook's end on.
     var storing: Duration = .seconds(5)
     /// Until a connection is closed.
     var closing: Duration = .seconds(5)

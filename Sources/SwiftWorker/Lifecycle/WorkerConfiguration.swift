@@ -30,7 +30,8 @@ public struct WorkerConfiguration: Sendable {
     public var version = "0"
     /// The version of the Celery whose protocol it speaks.
     public var celeryVersion = "5.7.0"
-    /// How long a task's hooks may take where the worker runs them itself, after a hard limit or a lost process.
+    /// How long a task's hooks may take where the worker runs them itself, after a hard limit or a lost process. A
+    /// shutdown waits for them.
     public var hookTimeout: Duration = .seconds(60)
     /// How long the load must be low before an autoscaled pool shrinks.
     public var autoscaleKeepalive: Duration = .seconds(30)

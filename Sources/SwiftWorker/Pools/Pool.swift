@@ -84,6 +84,10 @@ struct PoolReport: Sendable {
     let softLimitPassed: @Sendable (Request, Duration) -> Void
     /// A body has ended; its slot is free.
     let finished: @Sendable (Request, Outcome) -> Void
+    /// A body has ended, and not yet all that it asked for: `finished` comes later, maybe after the pool's own end.
+    var outcomeIsDue: @Sendable () -> Void = {}
+    /// What was due has been told.
+    var outcomeIsTold: @Sendable () -> Void = {}
     /// Whether completion has room for one more. A slot takes nothing new without it.
     let hasRoom: @Sendable () -> Bool
     /// Blocks the calling thread until completion has room.

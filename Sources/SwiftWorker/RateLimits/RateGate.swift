@@ -12,6 +12,8 @@ import HeapModule
 /// | `.hold` | keeps it in memory, unsettled, until `advance` says what becomes of it |
 /// | `.park` | publishes it into the delay queues, confirmed, and acks it; it comes again as a new ticket |
 ///
+/// A task that can't be parked comes again as well, and its owner says `giveBackPlace`.
+///
 /// - A rate holds over time: what a timer is late is made good, up to `catchUp`.
 /// - Held tasks that share an allowance take turns by their other keys, so that a tenant with a thousand of them waits
 ///   as long for its next one as a tenant with one.
@@ -96,9 +98,10 @@ struct RateGate: Sendable {
         }
         let wait = keys.expectedWait(wanted, now)
         if wait > holdLimit || !makeRoom(for: wanted, now) { return .park(for: parking(wanted, now)) }
-        deadlines.insert(RateDeadline(time: now + holdLimit, ticket: ticket))
         for key in wanted { keys.update(key) { $0.waiting += 1 } }
-        if let lane = lanes.append(ticket, wanted) { schedule(lane, now) }
+        let (lane, stay) = lanes.append(ticket, wanted)
+        deadlines.insert(RateDeadline(time: now + holdLimit, stay: stay))
+        if let lane { schedule(lane, now) }
         return .hold(until: wait > .zero ? now + wait : nil)
     }
 
@@ -120,8 +123,8 @@ struct RateGate: Sendable {
         }
         while let first = deadlines.min, first.time <= now {
             _ = deadlines.popMin()
-            guard let wanted = remove(first.ticket, now) else { continue }
-            releases.append(Release(ticket: first.ticket, parking: parking(wanted, now)))
+            guard lanes.holds(first.stay), let wanted = remove(first.stay.ticket, now) else { continue }
+            releases.append(Release(ticket: first.stay.ticket, parking: parking(wanted, now)))
         }
         return releases
     }
@@ -129,7 +132,7 @@ struct RateGate: Sendable {
     /// When `advance` has something to do next, if nothing else happens; `nil` for never.
     mutating func nextChange() -> Time? {
         if !displaced.isEmpty { return .distantPast }
-        while let first = deadlines.min, !lanes.holds(first.ticket) { _ = deadlines.popMin() }
+        while let first = deadlines.min, !lanes.holds(first.stay) { _ = deadlines.popMin() }
         let times = [lanes.nextDue(), deadlines.min?.time].compactMap { $0 }
         return times.min()
     }
@@ -142,6 +145,9 @@ struct RateGate: Sendable {
             wakeNext(key, now)
         }
     }
+
+    /// Gives back the place of a task with these keys among those that are parked: it could not be.
+    mutating func giveBackPlace(_ wanted: [RateKey]) { keys.giveBackPlace(wanted) }
 
     /// Forgets a held ticket: revoked, or its connection is gone. Ask `advance` then.
     mutating func withdraw(_ ticket: Ticket, at now: Time) {
@@ -156,17 +162,18 @@ struct RateGate: Sendable {
         return lanes.tickets + displaced.map(\.ticket)
     }
 
-    /// Puts other rules into force. A rule of the same name and partition keeps the count of what runs.
+    /// Puts other rules into force. A rule of the same name and partition keeps the count of what runs; where its rate
+    /// is the same as well, also what is used up of it.
     ///
     /// - Returns: the held tickets in the order of their arrival: they have to arrive once more, with new keys.
-    mutating func setRules(_ rules: RateRules) -> [Ticket] {
+    mutating func setRules(_ rules: RateRules, at now: Time) -> [Ticket] {
         let tickets = withdrawAll()
         let places = self.rules.rules.map { old in
             rules.rules.firstIndex { $0.name == old.name && $0.partition == old.partition }
         }
         func moved(_ key: RateKey) -> RateKey? { places[key.rule].map { RateKey(rule: $0, value: key.value) } }
         running = running.mapValues { $0.compactMap(moved) }.filter { !$0.value.isEmpty }
-        keys.replace(by: moved, rules)
+        keys.replace(by: moved, rules, now)
         self.rules = rules
         return tickets
     }
@@ -227,9 +234,9 @@ struct RateGate: Sendable {
 /// When a held ticket has been held long enough.
 private struct RateDeadline: Comparable, Sendable {
     let time: ContinuousClock.Instant
-    let ticket: RateGate.Ticket
+    let stay: RateLanes.Stay
 
     static func < (left: RateDeadline, right: RateDeadline) -> Bool {
-        (left.time, left.ticket) < (right.time, right.ticket)
+        (left.time, left.stay.arrival) < (right.time, right.stay.arrival)
     }
 }

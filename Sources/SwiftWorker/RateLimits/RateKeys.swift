@@ -34,10 +34,16 @@ struct RateKeys: Sendable {
         func isIdle(at now: Time) -> Bool {
             running == 0 && waiting == 0 && nextReturn <= now && bucket?.isFull(at: now) ?? true
         }
+
+        /// Takes over from the allowance under another rule: what runs, and what is used up if the rate is the same.
+        mutating func takeOver(_ old: Allowance) {
+            running = old.running
+            guard bucket?.interval == old.bucket?.interval, bucket?.burst == old.bucket?.burst else { return }
+            bucket = old.bucket
+            nextReturn = old.nextReturn
+        }
     }
 
-    /// The value under which the values beyond the bound share.
-    private static let overflow = "\u{0}"
     /// How often idle ones are looked for when there is no room.
     private static let sweepInterval: Duration = .seconds(1)
 
@@ -67,11 +73,14 @@ struct RateKeys: Sendable {
     mutating func intern(_ wanted: [RateKey], _ rules: RateRules, _ now: Time) -> [RateKey] {
         wanted.map { key in
             if allowances[key] != nil { return key }
-            let key = hasRoom(now) ? key : RateKey(rule: key.rule, value: Self.overflow)
+            let key = hasRoom(now) ? key : Self.overflow(of: key)
             if allowances[key] == nil { allowances[key] = Allowance(rules.rules[key.rule], now) }
             return key
         }
     }
+
+    /// The key under which the values beyond the bound share.
+    private static func overflow(of key: RateKey) -> RateKey { RateKey(rule: key.rule, value: "\u{0}") }
 
     private mutating func hasRoom(_ now: Time) -> Bool {
         if allowances.count < maximum { return true }
@@ -97,23 +106,32 @@ struct RateKeys: Sendable {
     }
 
     /// Says how long to park, one after the other at the rate: behind those that are held, and those that are parked.
+    ///
+    /// Each allowance counts its own places: a slow tenant's are not to keep others from a rate that they share.
     mutating func park(_ wanted: [RateKey], now: Time, slotParking: Duration) -> Duration {
-        var time = now + .seconds(1)
+        let soonest = now + .seconds(1)
+        var time = soonest
         for key in wanted {
             guard let allowance = self[key] else { continue }
-            if let bucket = allowance.bucket {
-                time = max(time, bucket.ready(behind: allowance.waiting), allowance.nextReturn)
-            } else {
+            guard let bucket = allowance.bucket else {
                 time = max(time, now + slotParking)
+                continue
             }
-        }
-        for key in wanted {
-            update(key) { allowance in
-                guard let bucket = allowance.bucket else { return }
-                allowance.nextReturn = time + bucket.interval
-            }
+            let place = max(soonest, bucket.ready(behind: allowance.waiting), allowance.nextReturn)
+            update(key) { $0.nextReturn = place + bucket.interval }
+            time = max(time, place)
         }
         return time - now
+    }
+
+    /// Gives back a place that `park` has counted.
+    mutating func giveBackPlace(_ wanted: [RateKey]) {
+        for key in wanted {
+            update(allowances[key] == nil ? Self.overflow(of: key) : key) { allowance in
+                guard let bucket = allowance.bucket else { return }
+                allowance.nextReturn -= bucket.interval
+            }
+        }
     }
 
     mutating func takeBlocked(_ key: RateKey) -> RateLanes.ID? {
@@ -131,13 +149,13 @@ struct RateKeys: Sendable {
         }
     }
 
-    /// Keeps what runs under other rules, and begins anew with everything else.
-    mutating func replace(by moved: (RateKey) -> RateKey?, _ rules: RateRules) {
+    /// Puts other rules into force, in which the keys have other places.
+    mutating func replace(by moved: (RateKey) -> RateKey?, _ rules: RateRules, _ now: Time) {
         var kept: [RateKey: Allowance] = [:]
-        for (key, old) in allowances where old.running > 0 {
+        for (key, old) in allowances where !old.isIdle(at: now) {
             guard let key = moved(key) else { continue }
-            var allowance = Allowance(rules.rules[key.rule], old.nextReturn)
-            allowance.running = old.running
+            var allowance = Allowance(rules.rules[key.rule], now)
+            allowance.takeOver(old)
             kept[key] = allowance
         }
         allowances = kept

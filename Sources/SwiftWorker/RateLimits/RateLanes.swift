@@ -9,10 +9,16 @@ struct RateLanes: Sendable {
     typealias Time = ContinuousClock.Instant
     typealias ID = UInt64
 
+    /// A ticket, and since when it is held: it may go, and be held again, while something still knows of it.
+    struct Stay: Sendable, Hashable {
+        let ticket: RateGate.Ticket
+        let arrival: UInt64
+    }
+
     private struct Lane: Sendable {
         let keys: [RateKey]
         /// Tickets that were taken out stay in line until they are first.
-        var line: Deque<RateGate.Ticket> = []
+        var line: Deque<Stay> = []
         var count = 0
         var turn: UInt64
         /// When it is scheduled for; entries of the schedule with another time are outdated.
@@ -46,7 +52,7 @@ struct RateLanes: Sendable {
     /// All tickets in the order of their arrival.
     var tickets: [RateGate.Ticket] { held.sorted { $0.value.arrival < $1.value.arrival }.map(\.key) }
 
-    func holds(_ ticket: RateGate.Ticket) -> Bool { held[ticket] != nil }
+    func holds(_ stay: Stay) -> Bool { held[stay.ticket]?.arrival == stay.arrival }
 
     /// Whether a lane may grow: to half of the room that is left, so that one never fills it alone.
     func hasRoom(for keys: [RateKey], of maximum: Int) -> Bool {
@@ -56,7 +62,7 @@ struct RateLanes: Sendable {
     /// The newest ticket of a lane that is longer than that of these keys, and could make room for it.
     func newestOfLonger(than keys: [RateKey]) -> RateGate.Ticket? {
         guard let longest, count(of: longest) > count(of: ids[keys]) + 1 else { return nil }
-        return lanes[longest]?.line.last
+        return lanes[longest]?.line.last?.ticket
     }
 
     /// The keys of a lane that has tickets.
@@ -65,18 +71,19 @@ struct RateLanes: Sendable {
     /// Puts a ticket in line.
     ///
     /// - Returns: the lane if it is new, and has to be scheduled.
-    mutating func append(_ ticket: RateGate.Ticket, _ keys: [RateKey]) -> ID? {
+    mutating func append(_ ticket: RateGate.Ticket, _ keys: [RateKey]) -> (newLane: ID?, stay: Stay) {
         let known = ids[keys]
         let id = known ?? next()
         if known == nil {
             ids[keys] = id
             lanes[id] = Lane(keys: keys, turn: next())
         }
-        lanes[id]?.line.append(ticket)
+        let stay = Stay(ticket: ticket, arrival: next())
+        lanes[id]?.line.append(stay)
         lanes[id]?.count += 1
-        held[ticket] = (id, next())
+        held[ticket] = (id, stay.arrival)
         if count(of: id) >= count(of: longest) { longest = id }
-        return known == nil ? id : nil
+        return (known == nil ? id : nil, stay)
     }
 
     /// Schedules a lane, instead of what it was scheduled for.
@@ -100,13 +107,13 @@ struct RateLanes: Sendable {
 
     /// Takes the first ticket of a lane, which is the last in turn then. A lane that is empty is gone.
     mutating func popFirst(_ id: ID) -> RateGate.Ticket? {
-        while let ticket = lanes[id]?.line.popFirst() {
-            guard held[ticket]?.lane == id else { continue }
-            held[ticket] = nil
+        while let stay = lanes[id]?.line.popFirst() {
+            guard holds(stay) else { continue }
+            held[stay.ticket] = nil
             let turn = next()
             lanes[id]?.turn = turn
             shrink(id)
-            return ticket
+            return stay.ticket
         }
         return nil
     }
@@ -115,8 +122,8 @@ struct RateLanes: Sendable {
     mutating func remove(_ ticket: RateGate.Ticket) -> [RateKey]? {
         guard let (id, _) = held.removeValue(forKey: ticket), let keys = lanes[id]?.keys else { return nil }
         // A lane that is never served must not keep all that ever stood in it.
-        while let first = lanes[id]?.line.first, held[first]?.lane != id { lanes[id]?.line.removeFirst() }
-        while let last = lanes[id]?.line.last, held[last]?.lane != id { lanes[id]?.line.removeLast() }
+        while let first = lanes[id]?.line.first, !holds(first) { lanes[id]?.line.removeFirst() }
+        while let last = lanes[id]?.line.last, !holds(last) { lanes[id]?.line.removeLast() }
         shrink(id)
         return keys
     }

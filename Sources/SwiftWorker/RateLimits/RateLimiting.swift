@@ -78,13 +78,8 @@ final class RateLimiting: Sendable {
     /// - Parameter holding: called before the request is held, with the lock held.
     func judge(_ request: Request, holding: (Request) -> Void) -> Verdict {
         guard isActive.load(ordering: .acquiring) else { return .start }
-        let address = Address(task: request.task.name, queue: request.envelope.message.queue)
         while true {
-            let (rules, matching, version) = state.withLock { state in
-                (state.gate.rules, Self.matching(address, &state), state.version)
-            }
-            if matching.isEmpty { return .start }
-            let keys = keys(of: request, rules, matching)
+            guard let (keys, version) = keys(of: request) else { return .start }
             let now = clock.monotonic()
             let verdict: Verdict? = state.withLock { state in
                 if state.version != version { return nil }
@@ -102,6 +97,15 @@ final class RateLimiting: Sendable {
         let now = clock.monotonic()
         state.withLock { $0.gate.finish(Self.ticket(request), at: now) }
         wakeups.wake()
+    }
+
+    /// Notes that a request that was to be parked could not be: its place among those that come back is another's.
+    func notParked(_ request: Request) {
+        guard isActive.load(ordering: .acquiring), let (keys, version) = keys(of: request) else { return }
+        state.withLock { state in
+            guard state.version == version else { return }
+            state.gate.giveBackPlace(keys)
+        }
     }
 
     /// Lets go of held requests, in fair order, until the calling task is cancelled.
@@ -127,10 +131,11 @@ final class RateLimiting: Sendable {
     ///
     /// - Returns: the requests that were held: each has to be judged once more.
     func setLimit(of task: String, to limit: RateLimit?) -> [Request] {
+        let now = clock.monotonic()
         let held = state.withLock { state in
             state.table.setLimit(of: task, to: limit)
             let rules = state.table.rules
-            let tickets = state.gate.setRules(rules)
+            let tickets = state.gate.setRules(rules, at: now)
             state.matching = [:]
             state.version += 1
             isActive.store(!rules.rules.isEmpty, ordering: .releasing)
@@ -210,6 +215,16 @@ final class RateLimiting: Sendable {
         return matching
     }
 
+    /// The keys of a request, and the version of the rules that say so; `nil` where no rule is about it.
+    private func keys(of request: Request) -> (keys: [RateKey], version: Int)? {
+        let address = Address(task: request.task.name, queue: request.envelope.message.queue)
+        let (rules, matching, version) = state.withLock { state in
+            (state.gate.rules, Self.matching(address, &state), state.version)
+        }
+        if matching.isEmpty { return nil }
+        return (keys(of: request, rules, matching), version)
+    }
+
     /// Reads the arguments where a rule asks for them. What can't be read, or is too large, shares the allowance of
     /// calls without the argument.
     private func keys(of request: Request, _ rules: RateRules, _ matching: [Int]) -> [RateKey] {
@@ -220,7 +235,7 @@ final class RateLimiting: Sendable {
         return rules.keys(matching) { $0.text(args: payload.args, kwargs: payload.kwargs, parameters: names) }
     }
 
-    /// A request is known by its address, for as long as somebody has it.
+    /// A request is known by its address, for as long as somebody has it; another one may have it later.
     private static func ticket(_ request: Request) -> RateGate.Ticket {
         RateGate.Ticket(UInt(bitPattern: ObjectIdentifier(request)))
     }

@@ -1,7 +1,7 @@
 import BrokerModel
 import CeleryProtocol
+import DequeModule
 import JSON
-import OrderedCollections
 
 /// The stamps whose tasks are revoked (Celery reference, 3.9). Celery keeps them without end; here their number is
 /// bounded, and the oldest are forgotten.
@@ -11,7 +11,9 @@ struct RevokedStamps: Sendable {
     static let defaultMaximum = 10_000
 
     let maximum: Int
-    private(set) var stamps: OrderedSet<Stamp> = []
+    /// The oldest first.
+    private(set) var stamps: Deque<Stamp> = []
+    private var known: Set<Stamp> = []
 
     init(maximum: Int = RevokedStamps.defaultMaximum) {
         self.maximum = max(1, maximum)
@@ -20,8 +22,10 @@ struct RevokedStamps: Sendable {
     var isEmpty: Bool { stamps.isEmpty }
 
     mutating func add(_ name: String, _ value: JSONValue) {
-        stamps.append(Stamp(name: name, value: value))
-        if stamps.count > maximum { stamps.removeFirst() }
+        let stamp = Stamp(name: name, value: value)
+        guard known.insert(stamp).inserted else { return }
+        stamps.append(stamp)
+        if stamps.count > maximum, let oldest = stamps.popFirst() { known.remove(oldest) }
     }
 
     /// The stamp for which a task is revoked: one that its list of stamps names, and of whose values one is among these.
@@ -32,7 +36,7 @@ struct RevokedStamps: Sendable {
             let given = field.json
             for value in given.array ?? [given] {
                 let stamp = Stamp(name: name, value: value)
-                if stamps.contains(stamp) { return stamp }
+                if known.contains(stamp) { return stamp }
             }
         }
         return nil

@@ -23,6 +23,8 @@ final class PoolHarness: Sendable {
         let hasRoom = Lock(true)
         /// Requests that are not to start.
         let refusals = Lock<Set<String>>([])
+        /// How many outcomes are still to be told of bodies that have ended.
+        let due = Lock(0)
         private let reported = Lock<[(id: String, outcome: Outcome)]>([])
         private let starts = Lock<[(id: String, process: Int32?)]>([])
         private let passed = Lock<[String]>([])
@@ -37,6 +39,8 @@ final class PoolHarness: Sendable {
                 started: { request, process in self.starts.withLock { $0.append((request.id, process)) } },
                 softLimitPassed: { request, _ in self.passed.withLock { $0.append(request.id) } },
                 finished: { request, outcome in self.reported.withLock { $0.append((request.id, outcome)) } },
+                outcomeIsDue: { self.due.withLock { $0 += 1 } },
+                outcomeIsTold: { self.due.withLock { $0 -= 1 } },
                 hasRoom: { self.hasRoom.withLock { $0 } },
                 waitForRoom: {},
                 slotAbandoned: { _, total in self.abandonments.withLock { $0.append(total) } },

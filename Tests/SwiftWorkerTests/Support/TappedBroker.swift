@@ -8,13 +8,13 @@ final class TappedBroker: Broker {
     struct Refused: Error, CustomStringConvertible { let description = "the broker refuses" }
 
     private let broker: InMemoryBroker
-    private let beforeTap = Lock<@Sendable (OutgoingMessage) throws -> Void>({ _ in })
+    private let beforeTap = Lock<@Sendable (OutgoingMessage) async throws -> Void>({ _ in })
     private let afterTap = Lock<@Sendable (OutgoingMessage) -> Void>({ _ in })
 
     init(_ broker: InMemoryBroker) { self.broker = broker }
 
-    /// - Parameter tap: called before each publish; what it throws is the broker's answer.
-    func before(_ tap: @escaping @Sendable (OutgoingMessage) throws -> Void) { beforeTap.withLock { $0 = tap } }
+    /// - Parameter tap: called before each publish, which it may keep waiting; what it throws is the broker's answer.
+    func before(_ tap: @escaping @Sendable (OutgoingMessage) async throws -> Void) { beforeTap.withLock { $0 = tap } }
 
     /// - Parameter tap: called when the broker has a message, before its publisher hears of that.
     func after(_ tap: @escaping @Sendable (OutgoingMessage) -> Void) { afterTap.withLock { $0 = tap } }
@@ -50,7 +50,7 @@ final class TappedBroker: Broker {
         func run() async throws { try await base.run() }
 
         func publish(_ message: OutgoingMessage, timeout: Duration) async throws {
-            try broker.beforeTap.withLock { $0 }(message)
+            try await broker.beforeTap.withLock { $0 }(message)
             try await base.publish(message, timeout: timeout)
             broker.afterTap.withLock { $0 }(message)
         }

@@ -141,9 +141,10 @@ extension PoolThread {
         return effects
     }
 
-    /// Stops reading from a child that asks for too much, or goes on.
+    /// Stops reading from a child that asks for too much, or goes on. One that has exited says no more than is there,
+    /// and its outcome may be behind that.
     func pause(_ child: PoolProcess, _ isPaused: Bool) {
-        guard child.isPaused != isPaused else { return }
+        guard child.isPaused != isPaused, child.life.phase != .exited else { return }
         child.isPaused = isPaused
         poller.change(child.tasks.descriptor, child.taskInterest, token: child.token(.tasks))
         if !isPaused { handleFrames(of: child) }

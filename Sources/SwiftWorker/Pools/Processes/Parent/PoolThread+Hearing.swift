@@ -142,9 +142,12 @@ extension PoolThread {
 
     /// Hands on the outcome when what the body has asked for is done.
     func conclude(_ job: PoolProcess.RunningJob, _ outcome: Outcome) {
-        let finished = report.finished
+        let (finished, isTold) = (report.finished, report.outcomeIsTold)
         guard let effects = job.effects else { return finished(job.request, outcome) }
+        // Nobody else knows of it any more, and a shutdown has to wait for it.
+        report.outcomeIsDue()
         effects.conclude { failure in
+            defer { isTold() }
             switch (outcome, failure) {
             case (.success, let failure?), (.ignored, let failure?):
                 var exception = PythonException(failure)
