@@ -73,9 +73,9 @@ import Testing
         limits.revokedIDs = 2
         let board = ControlBoard(limits)
         _ = board.change { $1.add(Pause(.task, "old", since: since)) }
-        #expect(!board.isPaused(queue: "slow"))
+        #expect(!board.isClosed(queue: "slow"))
         board.restore(state, at: .now)
-        #expect(board.isPaused(queue: "slow") && board.pauses.count == 2)
+        #expect(board.isClosed(queue: "slow") && board.pauses.count == 2)
         #expect(board.revocation(of: TaskHeaders(task: "t", id: "a")) == .id)
         var stamped = TaskHeaders(task: "t", id: "other")
         stamped.stamps = ["tenant": .int64(5)]

@@ -1,3 +1,4 @@
+import BrokerModel
 import CeleryProtocol
 import JSON
 import Testing
@@ -52,6 +53,38 @@ import Testing
         var counts: [Int] = []
         while let letter = queue.next() { counts.append(letter.count) }
         #expect(counts == [500, 500, 200])
+    }
+
+    @Test func aMessageIsBoundedInBytes() {
+        var queue = EventQueue(limit: 100)
+        func add(kilobytes: Int) {
+            let traceback = String(repeating: "t", count: kilobytes << 10)
+            let event = TaskEvent.failed(exception: "E()", traceback: traceback)
+            _ = queue.add(EventMessage.TaskEntry(id: "t", event: event, stamp: stamp(1)), alone: false)
+        }
+        // The large one goes all the same, and alone.
+        for kilobytes in [400, 400, 400, 2_000, 1] { add(kilobytes: kilobytes) }
+        var counts: [Int] = []
+        while let letter = queue.next() { counts.append(letter.count) }
+        #expect(counts == [2, 1, 1, 1])
+    }
+
+    @Test func whatAnEventTakesIsKnownRoughly() {
+        let messages = EventMessage(
+            from: EventSender(node: "worker@host.example", processID: 4_194_304, version: "1.0"),
+            exchange: "celeryev"
+        )
+        let id = "0a59e7d6-3c1e-4f64-b1b5-2f1a0c1f4d8e"
+        var arrival = TaskEvent.Arrival(["task": "tasks.add", "id": .string(id), "root_id": .string(id)])
+        arrival.args = "('\(String(repeating: "x", count: 1_000))',)"
+        for event in [
+            TaskEvent.started, .received(arrival), .succeeded(result: "3", runtime: 0.25),
+            .failed(exception: "E()", traceback: String(repeating: "t", count: 5_000)),
+        ] {
+            let entry = EventMessage.TaskEntry(id: id, event: event, stamp: stamp(1))
+            let bytes = messages.message([entry]).body.count
+            #expect(bytes < entry.roughBytes + 100 && entry.roughBytes < bytes + 300, "\(event.type): \(bytes)")
+        }
     }
 
     @Test func theOldestGoesWhenItIsFull() {

@@ -4,6 +4,7 @@ import JSON
 import OrderedCollections
 import SwiftWorkerTesting
 import Testing
+import Threads
 
 @testable import SwiftWorker
 
@@ -154,12 +155,93 @@ import Testing
         #expect(harness.broker.readyCount("task.multi") == 0)
     }
 
-    @Test func withoutAnybodyWhoWantsThemThereIsNoConnection() async throws {
+    @Test func withoutAnybodyWhoWantsThemTheyCantBeTurnedOn() async throws {
         let harness = try harness {
             $0.workerSendTaskEvents = false
         }
         try await harness.run {
             try await harness.expect(["error": "event dispatcher unavailable"], from: "enable_events")
         }
+    }
+
+    @Test func whatTasksSayByThemselvesIsSentAllTheSame() async throws {
+        let harness = try WorkerHarness(configure: { $0.taskSendSentEvent = true }) {
+            Call()
+            Step()
+        }
+        try await harness.run {
+            try await eventually("ready") { harness.log.contains("test@host ready.") }
+            // Who says nothing has no connection for it.
+            #expect(!harness.worker.link.events.isConnected)
+            harness.send("tasks.step")
+            try await eventually("its event") { harness.broker.readyCount("task.step") == 1 }
+            harness.send("tasks.call", id: "t2")
+            try await expect(["task-sent"], harness)
+        }
+        #expect(harness.worker.counters.eventsDropped.value == 0)
+    }
+
+    struct Misnamed: WorkerTask {
+        static let name = "tasks.misnamed"
+        struct Arguments: Decodable {}
+        static let longest = "task-" + String(repeating: "x", count: 250)
+
+        func run(_ arguments: Arguments, _ context: TaskContext) throws -> Int {
+            for type in ["", Self.longest + "x", Self.longest] { try context.sendEvent(type) }
+            return 0
+        }
+    }
+
+    @Test func aTypeThatIsNoRoutingKeyIsDropped() async throws {
+        let harness = try WorkerHarness { Misnamed() }
+        try await harness.run {
+            harness.send("tasks.misnamed")
+            let key = "task.\(Misnamed.longest.dropFirst(5))"
+            try await eventually("the longest") { harness.broker.readyCount(key) == 1 }
+        }
+        #expect(harness.worker.counters.eventsDropped.value == 2)
+        #expect(
+            harness.log.contains(
+                "warning: events: An event of task t1 is dropped: its type has 256 bytes; it may have 1 to 255"
+            )
+        )
+    }
+
+    struct Refusal: BrokerRefusal { let isFinal: Bool }
+
+    /// A worker whose broker does not take a task's own event at the first attempt.
+    private func refusing(isFinal: Bool) throws -> WorkerHarness {
+        let broker = InMemoryBroker()
+        let tap = TappedBroker(broker)
+        let attempts = BlockingQueue<Void>()
+        tap.before { message in
+            guard message.routingKey == "task.step" else { return }
+            attempts.append(())
+            if attempts.count == 1 { throw Refusal(isFinal: isFinal) }
+        }
+        return try WorkerHarness(broker: broker, wrap: { _ in tap }, configure: { $0.workerSendTaskEvents = true }) {
+            Step()
+        }
+    }
+
+    @Test func aRefusedMessageIsDroppedAndThoseBehindItGo() async throws {
+        let harness = try refusing(isFinal: true)
+        try await harness.run {
+            harness.send("tasks.step")
+            try await expect(["task-received", "task-started", "task-succeeded"], harness)
+            #expect(harness.broker.readyCount("task.step") == 0)
+        }
+        #expect(harness.worker.counters.eventsDropped.value == 1)
+        #expect(harness.log.contains("is dropped"))
+    }
+
+    @Test func aMessageThatIsOnlyNotTakenNowComesAgain() async throws {
+        let harness = try refusing(isFinal: false)
+        try await harness.run {
+            harness.send("tasks.step")
+            try await expect(["task-received", "task-started", "task-succeeded"], harness)
+            #expect(harness.broker.readyCount("task.step") == 1)
+        }
+        #expect(harness.worker.counters.eventsDropped.value == 0)
     }
 }

@@ -37,6 +37,27 @@ import Threads
         }
     }
 
+    @Test func showsAsMuchOfTheArgumentsAsOneReplyHolds() async throws {
+        let gate = Wait.Gate()
+        let harness = try WorkerHarness(
+            pool: .threads,
+            concurrency: 1,
+            configure: { $0.workerPrefetchMultiplier = 40 }
+        ) { Wait(gate: gate) }
+        try await harness.run {
+            harness.send("tasks.wait", id: "runs")
+            try await eventually("started") { gate.entered.count == 1 }
+            let body = "[[\"\(String(repeating: "x", count: 200 << 10))\"], {}, {}]"
+            for number in 1...30 { harness.send("tasks.wait", id: "\(number)", body: body, headers: ["argsrepr": "x"]) }
+            try await eventually("taken in") { harness.worker.counters.received.value == 31 }
+            let reserved = try await harness.command("reserved").array ?? []
+            // 4 MiB of them, and the one that goes beyond.
+            #expect(reserved.count { $0["args"]?.array != nil } == 21)
+            #expect(reserved.count { $0["args"] == "x" } == 9)
+            gate.remove()
+        }
+    }
+
     @Test func tellsWhoItIs() async throws {
         let harness = try WorkerHarness { Add() }
         try await harness.run {

@@ -78,6 +78,28 @@ import Threads
         }
     }
 
+    /// Not that of results, which a reply that the broker refuses would close.
+    @Test func repliesGoByTheConnectionOfEventsMadeForTheFirst() async throws {
+        let harness = try WorkerHarness { Add() }
+        try await harness.run {
+            harness.send("tasks.add", body: "[[1, 2], {}, {}]")
+            try await harness.expectState("result", 3)
+            #expect(!harness.worker.link.events.isConnected)
+            try await harness.expect(["ok": "pong"], from: "ping")
+            try await eventually("its connection") { harness.worker.link.events.isConnected }
+        }
+    }
+
+    @Test func aReplyThatIsTooLargeIsAnError() async throws {
+        let much = CustomCommand("much") { _ in .string(String(repeating: "x", count: 9 << 20)) }
+        let harness = try WorkerHarness(commands: [much]) { Add() }
+        try await harness.run {
+            let reply = try await harness.command("much")
+            #expect(reply["error"]?.string?.contains("more than the limit of 8388608") == true)
+        }
+        #expect(harness.log.contains("warning: control: 'much': the reply has "))
+    }
+
     @Test func canBeSwitchedOff() async throws {
         let harness = try WorkerHarness(configure: { $0.workerEnableRemoteControl = false }) { Add() }
         try await harness.run {
@@ -107,6 +129,30 @@ import Threads
         }
         #expect(harness.log.all.count { $0 == "info: Started consuming from extra" } == 1)
         #expect(harness.log.contains("info: Canceling queue extra"))
+    }
+
+    /// With other arguments than at the start the broker would refuse it.
+    @Test func aQueueOfTheStartComesBackAsItWas() async throws {
+        let harness = try WorkerHarness(
+            queues: ["made"],
+            queueArguments: ["x-queue-type": "quorum"],
+            change: { $0.exchange = ExchangeDeclaration(name: "C.dq2") }
+        ) { Add() }
+        try await harness.run {
+            try await eventually("a consumer") { harness.broker.consumerCount(of: "made") == 1 }
+            _ = try await harness.command("cancel_consumer", ["queue": "made"])
+            try await eventually("no consumer") { harness.broker.consumerCount(of: "made") == 0 }
+            try await harness.expect(["ok": "add consumer made"], from: "add_consumer", ["queue": "made"])
+            try await eventually("a consumer again") { harness.broker.consumerCount(of: "made") == 1 }
+        }
+        let declarations = harness.broker.declarations
+        let queues = declarations.compactMap { step -> QueueDeclaration? in
+            guard case .queue(let queue) = step, queue.name == "made" else { return nil }
+            return queue
+        }
+        #expect(queues.count >= 2)
+        #expect(queues.allSatisfy { $0.arguments["x-queue-type"] == "quorum" })
+        #expect(!declarations.contains(.exchange(ExchangeDeclaration(name: "made"))))
     }
 
     @Test func aDurableExclusiveQueueIsAContradiction() throws {

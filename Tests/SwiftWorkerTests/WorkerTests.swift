@@ -169,6 +169,50 @@ import Threads
         #expect(harness.log.contains("Received unregistered task of type 'tasks.unknown'."))
     }
 
+    /// The broker could not bring it back to a queue that goes with its consumer: it fails here instead of being lost.
+    @Test func anUnregisteredTaskOfAnAutoDeletedQueueIsNotPassedOn() async throws {
+        let harness = try WorkerHarness(
+            change: { $0.queue.isAutoDelete = true },
+            configure: { $0.unregisteredReturns = 5 },
+            tasks: { Add() }
+        )
+        try await harness.run {
+            try await eventually("consumes") { harness.broker.consumerCount(of: WorkerHarness.queue) == 1 }
+            harness.send("tasks.unknown")
+            let state = try #require(try await harness.states(1).first)
+            #expect(state["result"]?["exc_type"] == "NotRegistered")
+            try await harness.settled(.reject)
+        }
+        #expect(harness.broker.delayed.isEmpty)
+    }
+
+    /// It is passed on the next time instead of having failed: a broker may be slow.
+    @Test func anUnregisteredTaskGoesBackWhenTheBrokerDoesNotAnswer() async throws {
+        struct NoAnswer: BrokerRefusal { let isFinal = false }
+        let isSilent = Lock(true)
+        let harness = try WorkerHarness(
+            wrap: { base in
+                let broker = TappedBroker(base)
+                broker.before { message in
+                    if DelayTopology.isDelayed(message.exchange), isSilent.withLock({ $0 }) { throw NoAnswer() }
+                }
+                return broker
+            },
+            configure: { $0.unregisteredReturns = 5 },
+            tasks: { Add() }
+        )
+        try await harness.run {
+            harness.send("tasks.unknown")
+            try await eventually("the pause") { harness.clock.sleeperCount == 1 }
+            isSilent.withLock { $0 = false }
+            harness.clock.advance(by: FollowUps.pause)
+            try await harness.settled(.requeue)
+            try await eventually("passed on") { harness.broker.delayed.count == 1 }
+            try await harness.settled(.ack)
+        }
+        #expect(harness.broker.readyCount(WorkerHarness.replies) == 0)
+    }
+
     @Test func revokesWhatHasExpired() async throws {
         let harness = try WorkerHarness { Add() }
         try await harness.run {

@@ -19,7 +19,7 @@ final class ConsumedQueues: Sendable {
     }
 
     /// The queues to begin with.
-    func begin() -> [QueueTopology] { selection.withLock { $0.begin(isPaused: board.isPaused) } }
+    func begin() -> [QueueTopology] { selection.withLock { $0.begin(isClosed: board.isClosed) } }
 
     /// Those that have a consumer, or are about to.
     var consumed: [QueueTopology] {
@@ -46,10 +46,21 @@ final class ConsumedQueues: Sendable {
     func keep(_ consumer: any BrokerConsumer, _ corridor: Corridor) async {
         // What changed since `begin()`.
         signal.yield()
-        for await _ in signals {
-            let change = selection.withLock { $0.follow(isPaused: board.isPaused) }
-            for removal in change.remove { await remove(removal, consumer, corridor) }
-            for queue in change.add { await add(queue, consumer, corridor) }
+        await withDiscardingTaskGroup { leaving in
+            for await _ in signals {
+                let change = selection.withLock { $0.follow(isClosed: board.isClosed) }
+                // All at once: what went back of a queue that is still consumed would come straight again.
+                for removal in change.remove where removal.returnsUnstarted { close(removal, corridor) }
+                for removal in change.remove {
+                    if removal.isSingleActive {
+                        // Its task may run for hours, which must not keep the other queues.
+                        leaving.addTask { await self.leave(removal, consumer, corridor) }
+                    } else {
+                        await remove(removal, consumer, corridor)
+                    }
+                }
+                for queue in change.add { await add(queue, consumer, corridor) }
+            }
         }
     }
 
@@ -71,18 +82,30 @@ final class ConsumedQueues: Sendable {
         selection.withLock { $0.forget(queue) }
     }
 
-    private func remove(_ removal: QueueSelection.Removal, _ consumer: any BrokerConsumer, _ corridor: Corridor) async {
+    /// Keeps what comes of a queue until its consumer is gone, together with what has not started.
+    private func close(_ removal: QueueSelection.Removal, _ corridor: Corridor) {
         let queue = removal.queue
-        if removal.isPause {
-            // While it is consumed, what goes back would come straight again.
-            corridor.returns.hold(queue)
-            for request in corridor.withdraw(where: { $0.envelope.message.queue == queue }) {
-                corridor.returns.add(request)
-            }
-            logger.warning("The queue '\(queue)' is paused")
+        corridor.returns.hold(queue)
+        if removal.isSingleActive { board.setLeaving(true, queue: queue) }
+        for request in corridor.withdraw(where: { $0.envelope.message.queue == queue }) {
+            corridor.returns.add(request)
         }
-        if removal.isSingleActive { await corridor.settled(queue) }
-        await consumer.remove(queue: queue)
-        if removal.isPause { corridor.returns.release(queue) }
+        if removal.isPause { logger.warning("The queue '\(queue)' is paused") }
+    }
+
+    /// Gives up a queue when nothing of it runs here any more: the broker lets the next worker begin then.
+    private func leave(_ removal: QueueSelection.Removal, _ consumer: any BrokerConsumer, _ corridor: Corridor) async {
+        await corridor.settled(removal.queue)
+        // In a shutdown its consumer stays until the connection closes.
+        if Task.isCancelled { return }
+        await remove(removal, consumer, corridor)
+        board.setLeaving(false, queue: removal.queue)
+        // It may be wanted again.
+        signal.yield()
+    }
+
+    private func remove(_ removal: QueueSelection.Removal, _ consumer: any BrokerConsumer, _ corridor: Corridor) async {
+        await consumer.remove(queue: removal.queue)
+        if removal.returnsUnstarted { corridor.returns.release(removal.queue) }
     }
 }

@@ -17,10 +17,12 @@ struct QueueSelection: Sendable {
 
     struct Removal: Sendable, Hashable {
         let queue: String
-        /// Whether what was received of it and has not started goes back, too. A queue that is merely cancelled keeps its
-        /// messages here, as in Celery.
         let isPause: Bool
         let isSingleActive: Bool
+
+        /// Whether what was received of it and has not started goes back, too. A queue that is merely cancelled keeps its
+        /// messages here, as in Celery; of a single active queue the next worker would run others beside them.
+        var returnsUnstarted: Bool { isPause || isSingleActive }
     }
 
     init(_ queues: [QueueTopology]) { selected = queues }
@@ -43,14 +45,16 @@ struct QueueSelection: Sendable {
     }
 
     /// Those to begin with. They are consumed from here on.
-    mutating func begin(isPaused: (String) -> Bool) -> [QueueTopology] { follow(isPaused: isPaused).add }
+    mutating func begin(isClosed: (String) -> Bool) -> [QueueTopology] { follow(isClosed: isClosed).add }
 
     /// Notes as consumed what is wanted now, and says what that takes.
-    mutating func follow(isPaused: (String) -> Bool) -> Change {
+    ///
+    /// - Parameter isClosed: whether a queue is paused, or still has the consumer that it is to lose.
+    mutating func follow(isClosed: (String) -> Bool) -> Change {
         var change = Change()
         for queue in selected {
             let name = queue.queue.name
-            switch (isPaused(name), consumed.contains(name)) {
+            switch (isClosed(name), consumed.contains(name)) {
             case (false, false):
                 consumed.insert(name)
                 change.add.append(queue)

@@ -1,4 +1,5 @@
 import CeleryProtocol
+import Logging
 import Platform
 import Synchronization
 import Threads
@@ -7,6 +8,8 @@ import Threads
 final class EventDispatcher: Sendable {
     /// How often the machine's distance from UTC is looked up: twice a year it changes.
     private static let zoneInterval: Duration = .seconds(60)
+    /// How long a type may be: it is the message's routing key, too, which AMQP bounds.
+    private static let maximumTypeBytes = 255
 
     private struct State {
         var queue: EventQueue
@@ -20,6 +23,7 @@ final class EventDispatcher: Sendable {
     private let logical: LogicalClock
     private let clock: WorkerClock
     private let counters: WorkerCounters
+    private let logger: Logger
     private let tasksEnabled: Atomic<Bool>
     private let (wakeups, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
@@ -31,13 +35,15 @@ final class EventDispatcher: Sendable {
         sendsTaskEvents: Bool,
         logical: LogicalClock,
         clock: WorkerClock,
-        counters: WorkerCounters
+        counters: WorkerCounters,
+        logger: Logger
     ) {
         state = Lock(State(queue: EventQueue(limit: limit)))
         tasksEnabled = Atomic(sendsTaskEvents)
         self.logical = logical
         self.clock = clock
         self.counters = counters
+        self.logger = logger
     }
 
     /// Whether events of tasks are wanted. To be asked first: most workers send none.
@@ -53,6 +59,17 @@ final class EventDispatcher: Sendable {
     /// Queues an event of a task. One of its own has a message of its own, so that it can be bound to by name.
     func send(_ event: TaskEvent, of id: String) {
         let alone = if case .custom = event { true } else { false }
+        let bytes = event.type.utf8.count
+        if alone, bytes == 0 || bytes > Self.maximumTypeBytes {
+            counters.eventsDropped.increment()
+            logger.warning(
+                """
+                events: An event of task \(id) is dropped: its type has \(bytes) bytes; it may have 1 to \
+                \(Self.maximumTypeBytes)
+                """
+            )
+            return
+        }
         add { queue, stamp in queue.add(EventMessage.TaskEntry(id: id, event: event, stamp: stamp), alone: alone) }
     }
 

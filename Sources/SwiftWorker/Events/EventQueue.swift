@@ -23,6 +23,8 @@ struct EventQueue {
 
     /// How many events of tasks go into a message; some hundred bytes each.
     static let batch = 500
+    /// About how many bytes they may have: tracebacks may be long, and a broker takes no message of any size.
+    static let batchBytes = 1 << 20
 
     let limit: Int
     private var entries: Deque<Entry> = []
@@ -57,7 +59,10 @@ struct EventQueue {
         case .single(let entry): return .single(entry)
         case .task(let entry):
             var tasks = [entry]
+            var bytes = entry.roughBytes
             while tasks.count < Self.batch, case .task(let next)? = entries.first {
+                bytes += next.roughBytes
+                if bytes > Self.batchBytes { break }
                 entries.removeFirst()
                 tasks.append(next)
             }

@@ -3,7 +3,8 @@ import CeleryProtocol
 import Logging
 import ServiceLifecycle
 
-/// The part of the worker's life that publishes events. It ends when all tasks have been told of.
+/// The part of the worker's life that publishes events, and keeps the connection by which replies to commands go, too.
+/// It ends when all tasks have been told of.
 struct EventService: Service {
     let dispatcher: EventDispatcher
     let link: EventLink

@@ -4,7 +4,7 @@ import JSON
 
 /// Tells monitors what becomes of tasks, in the words of Celery's workers (reference, 6.3).
 struct TaskEvents: Sendable {
-    /// `nil` where no events are sent at all.
+    /// Every worker has one; `nil` in tests of single parts.
     let dispatcher: EventDispatcher?
     /// `task_send_sent_event`
     var tellsWhatIsSent = false

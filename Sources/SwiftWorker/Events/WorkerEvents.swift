@@ -3,33 +3,40 @@ import CeleryProtocol
 import Logging
 import Platform
 
-/// Events, put together: what takes them, and what publishes them.
+/// Events, put together: what takes them, and what publishes them. Every worker has them: what a task says by itself is
+/// sent whatever the settings say, as in Celery.
 struct WorkerEvents: Sendable {
     let dispatcher: EventDispatcher
-    private let link: EventLink
+    let link: EventLink
     private let configuration: WorkerConfiguration
     private let counters: WorkerCounters
 
-    /// `nil` when nobody wants any, as in Celery: without events of tasks, heartbeats and gossip.
-    init?(
+    init(
         _ configuration: WorkerConfiguration,
         logical: LogicalClock,
         counters: WorkerCounters,
         observer: @escaping @Sendable (LinkEvent) -> Void
     ) {
         let settings = configuration.settings
-        guard settings.workerSendTaskEvents || settings.eventHeartbeat != nil || settings.gossips else { return nil }
         self.configuration = configuration
         self.counters = counters
-        let dispatcher = EventDispatcher(
+        dispatcher = EventDispatcher(
             limit: settings.eventBuffer,
             sendsTaskEvents: settings.workerSendTaskEvents,
             logical: logical,
             clock: configuration.clock,
-            counters: counters
+            counters: counters,
+            logger: configuration.logger
         )
-        self.dispatcher = dispatcher
         link = EventLink(broker: configuration.broker, logger: configuration.logger, observer: observer)
+    }
+
+    /// What commands turn on and off, and elections use; `nil`, as in Celery, for a worker that is to send neither
+    /// events of tasks nor heartbeats and takes no part in gossip.
+    var controlled: EventDispatcher? {
+        let settings = configuration.settings
+        let isWanted = settings.workerSendTaskEvents || settings.eventHeartbeat != nil || settings.gossips
+        return isWanted ? dispatcher : nil
     }
 
     func service(_ corridor: Corridor) -> EventService {

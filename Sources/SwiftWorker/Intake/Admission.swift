@@ -51,7 +51,7 @@ final class Admission: Sendable {
         switch objection {
         case .final(let outcome): return end(request, outcome)
         case .paused(let time): return parking.parkPaused(request, for: time)
-        case .queuePaused: return sendBack(request)
+        case .queueClosed: return sendBack(request)
         case nil: break
         }
         if let eta = request.headers.eta {
@@ -87,7 +87,7 @@ final class Admission: Sendable {
             case .paused(let time):
                 load.leftUnstarted(request)
                 parking.parkPaused(request, for: time)
-            case .queuePaused: sendBack(request)
+            case .queueClosed: sendBack(request)
             case nil: enter(request)
             }
         }

@@ -8,8 +8,8 @@ struct Clearance: Sendable {
         case final(Outcome)
         /// Its type is paused, for so long if that is known.
         case paused(Duration?)
-        /// Its queue is, whose consumer is about to go.
-        case queuePaused
+        /// Its queue is, or is being left: its consumer is about to go.
+        case queueClosed
     }
 
     let board: ControlBoard
@@ -22,7 +22,7 @@ struct Clearance: Sendable {
         case .revoked(let reason): return .final(.revoked(.before(reason)))
         case .paused: return .paused(nil)
         case .overBudget(let remaining): return .paused(remaining)
-        case nil: return board.isPaused(queue: request.envelope.message.queue) ? .queuePaused : nil
+        case nil: return board.isClosed(queue: request.envelope.message.queue) ? .queueClosed : nil
         }
     }
 

@@ -89,6 +89,16 @@ final class DelayedDelivery: Sendable {
         try result.get()
     }
 
+    /// Declares again what was declared once: a queue that was deleted and is there again has lost its binding, and what
+    /// is parked would come out to nowhere.
+    ///
+    /// - Throws: the broker's error; the next message tries again.
+    func renew() async throws {
+        guard state.withLock({ $0.declaredAfter != nil }) else { return }
+        forget()
+        try await declare()
+    }
+
     /// Declares all of it again before the next message: another broker may answer now, or the same one without it.
     func forget() {
         state.withLock { $0.declaredAfter = nil }

@@ -79,7 +79,8 @@ extension Corridor {
         for request in requests { parking.parkPaused(request, for: nil) }
     }
 
-    /// Waits until nothing of a queue runs here any more, and its last delivery should be settled.
+    /// Waits until nothing of a queue runs here any more, and its last delivery should be settled; or until the calling task
+    /// is cancelled.
     func settled(_ queue: String) async {
         while pool.running.contains(where: { $0.request.envelope.message.queue == queue }) {
             do { try await Task.sleep(for: .milliseconds(50)) } catch { return }

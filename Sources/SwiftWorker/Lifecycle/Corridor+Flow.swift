@@ -51,6 +51,17 @@ extension Corridor {
         }
     }
 
+    /// Binds the queues to the delay queues again, whose consumers were lost: they may have been deleted meanwhile.
+    func renewDelays() async {
+        do {
+            try await delays.renew()
+        } catch {
+            logger.warning(
+                "The delay queues can't be declared again, which is tried with the next message for them: \(error)"
+            )
+        }
+    }
+
     /// Takes nothing more into the pool, and keeps what has not started until its queue is no longer consumed.
     func close() {
         returns.holdAll()

@@ -26,8 +26,12 @@ struct IntakeService: Service {
         try? await gracefulShutdown()
         for task in keeping { task.cancel() }
         corridor.close()
-        let isDone = await within(stopLimit) { [consumer] in await consumer.stopConsuming(keepsSingleActive: true) }
+        let stopping = Task { [singleActive] in
+            await consumer.stopConsuming(keepsSingleActive: true)
+            // Not before, however long that takes: what goes back to a queue that is still consumed comes straight again.
+            corridor.returns.release(butNot: singleActive)
+        }
+        let isDone = await within(stopLimit) { await stopping.value }
         if !isDone { logger.warning("consumer: The broker did not end the consumers in time; going on without") }
-        corridor.returns.release(butNot: singleActive)
     }
 }

@@ -11,7 +11,7 @@ extension Worker {
             "consumer: \(link.consumer.text(at: now))",
             "publisher: \(link.publisher.text(at: now))",
             "control: \(link.control.text(at: now))",
-            "events: \(events == nil ? "off" : link.events.text(at: now))",
+            "events: \(link.events.text(at: now))",
         ]
         lines += running.enumerated().map { index, task in
             let process = task.processID.map { ", process \($0)" } ?? ""

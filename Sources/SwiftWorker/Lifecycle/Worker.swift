@@ -18,8 +18,7 @@ public final class Worker: Sendable {
     let shutdown: ShutdownController
     let corridor: Corridor
     let control: RemoteControl
-    /// `nil` where no events are sent at all.
-    let events: WorkerEvents?
+    let events: WorkerEvents
     private let publisher: any BrokerPublisher
     let link: LinkReporter
     let monitor: HealthMonitor
@@ -51,7 +50,7 @@ public final class Worker: Sendable {
             publisher: publisher,
             link: link.publisher,
             counters: counters,
-            events: events?.dispatcher,
+            events: events.dispatcher,
             metrics: metrics
         ) { [logger, shutdown] request, total in
             logger.critical(
@@ -70,7 +69,8 @@ public final class Worker: Sendable {
             corridor: corridor,
             publisher: publisher,
             counters: counters,
-            events: events?.dispatcher,
+            events: events.controlled,
+            link: events.link,
             logical: logical,
             shutDown: { [shutdown, logger] in if let line = shutdown.request(.warm) { logger.warning("\(line)") } }
         )
@@ -123,6 +123,8 @@ public final class Worker: Sendable {
         } onCancel: {
             shutDown(.cold)
         }
+        // What was kept to the end, of single active queues or because the consumers did not end, went back with the connection.
+        corridor.returns.release()
         report()
         try result.get()
         return shutdown.exitCode
@@ -153,7 +155,6 @@ public final class Worker: Sendable {
     private func services(_ consumer: any BrokerConsumer) -> [any Service] {
         let limits = configuration.shutdownLimits
         let remoteControl = control.service(observer: link.controlEvent, closeLimit: limits.closing)
-        let eventService = events?.service(corridor)
         let singleActive = configuration.queues.filter(\.isSingleActive).map(\.queue.name)
         return configuration.makeServices(self) + (healthService(consumer).map { [$0] } ?? []) + [
             LinkService(
@@ -163,16 +164,13 @@ public final class Worker: Sendable {
                 closeLimit: limits.closing,
                 shutdown: shutdown,
                 logger: logger
-            )
-        ] + (eventService.map { [$0] } ?? []) + (remoteControl.map { [$0] } ?? []) + [
+            ),
+            events.service(corridor),
+        ] + (remoteControl.map { [$0] } ?? []) + [
             LinkService(
                 name: "consumer",
                 connection: consumer.run,
-                close: { [corridor] in
-                    await consumer.close()
-                    // The broker has what it held of single active queues, and hands it to the next machine.
-                    corridor.returns.release()
-                },
+                close: { await consumer.close() },
                 closeLimit: limits.closing,
                 shutdown: shutdown,
                 logger: logger
@@ -228,6 +226,7 @@ public final class Worker: Sendable {
                 checkRoutes()
             } else {
                 logger.info("consumer: Consuming again.")
+                Task { [corridor] in await corridor.renewDelays() }
             }
         case .refusedQueue(let queue, _): control.queues.refused(queue)
         default: break

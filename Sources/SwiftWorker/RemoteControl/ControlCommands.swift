@@ -7,6 +7,8 @@ import Logging
 struct ControlCommands: Sendable {
     let corridor: Corridor
     let queues: ConsumedQueues
+    /// What the worker began with: also the queues that `-Q` made and its own.
+    let firstQueues: [QueueTopology]
     let tasks: TaskRegistry
     let settings: Settings
     let nodeName: String
@@ -76,8 +78,9 @@ struct ControlCommands: Sendable {
         return ControlAnswer(ControlReply.consumerCancelled(queue))
     }
 
-    /// A queue as the settings define it.
+    /// A queue as the worker began with it, else as the settings define it: with other arguments the broker refuses it.
     private func defined(_ name: String) -> QueueTopology? {
+        if let queue = firstQueues.first(where: { $0.queue.name == name }) { return queue }
         guard settings.configuredQueueNames.contains(name) else { return nil }
         let plan = try? QueuePlan(settings: settings, selecting: [name], nodeName: nodeName)
         return plan?.consumed.first { $0.queue.name == name }

@@ -3,7 +3,6 @@ import CeleryProtocol
 import FoundationEssentials
 import JSON
 import Logging
-import OrderedCollections
 import Threads
 
 /// This worker's part in elections (Celery reference, 8.2). It listens to what is about elections only: heartbeats of the
@@ -91,26 +90,17 @@ final class Gossip: Sendable {
             return logger.error("Unknown election topic '\(result.winner.topic)'")
         }
         do {
-            try await publish(Signature(result.winner.action))
+            try await publish(ElectedCall(result.winner.action))
         } catch {
             logger.error("Could not call task: \(error)")
         }
     }
 
-    private func publish(_ signature: Signature) async throws {
-        let queue = signature.options["queue"]?.string ?? RouteTable(settings: settings).queue(of: signature.task)
-        guard let queue else {
-            throw WorkerError(.configuration, "task_routes leads '\(signature.task)' to no queue")
+    private func publish(_ call: ElectedCall) async throws {
+        if !call.ignored.isEmpty {
+            logger.warning("'\(call.task)' is called without its options \(call.ignored.joined(separator: ", "))")
         }
-        let id = signature.taskID ?? UUID().uuidString.lowercased()
-        let task = OutgoingTask(
-            task: signature.task,
-            id: id,
-            args: signature.args,
-            kwargs: signature.kwargs,
-            origin: origin
-        )
-        let message = try task.message(exchange: "", routingKey: queue, now: clock.wall())
+        let message = try call.message(settings, origin: origin, now: clock.wall())
         try await publisher.publish(message, timeout: settings.publishTimeout)
     }
 }

@@ -16,6 +16,7 @@ final class RemoteControl: Sendable {
     private let mailbox: ControlMailbox
     private let keeper: ControlKeeper
     private let events: EventDispatcher?
+    private let link: EventLink
     private let logical: LogicalClock
     private let shutDown: @Sendable () -> Void
     private let startedAt = ContinuousClock.now
@@ -23,6 +24,9 @@ final class RemoteControl: Sendable {
     let queues: ConsumedQueues
     private var logger: Logger { configuration.logger }
 
+    /// - Parameters:
+    ///   - events: `nil` for a worker that is to send none.
+    ///   - link: by which replies go: not by that of results, which a refused reply would hold up.
     /// - Throws: `WorkerError` when the settings contradict each other.
     init(
         _ configuration: WorkerConfiguration,
@@ -30,6 +34,7 @@ final class RemoteControl: Sendable {
         publisher: any BrokerPublisher,
         counters: WorkerCounters,
         events: EventDispatcher?,
+        link: EventLink,
         logical: LogicalClock,
         shutDown: @escaping @Sendable () -> Void
     ) throws(WorkerError) {
@@ -42,6 +47,7 @@ final class RemoteControl: Sendable {
         self.publisher = publisher
         self.counters = counters
         self.events = events
+        self.link = link
         self.logical = logical
         self.shutDown = shutDown
         keeper = ControlKeeper(
@@ -89,7 +95,7 @@ final class RemoteControl: Sendable {
     func service(observer: @escaping @Sendable (LinkEvent) -> Void, closeLimit: Duration) -> ControlService? {
         guard configuration.settings.workerEnableRemoteControl else { return nil }
         let receiver = ControlReceiver()
-        let replies = ControlReplies(node: configuration.nodeName, publisher: publisher, logger: logger)
+        let replies = ControlReplies(node: configuration.nodeName, link: link, logger: logger)
         let hasConsumed = Atomic(false)
         let mingle =
             configuration.settings.mingles
@@ -150,6 +156,7 @@ final class RemoteControl: Sendable {
         return ControlCommands(
             corridor: corridor,
             queues: queues,
+            firstQueues: configuration.queues,
             tasks: configuration.tasks,
             settings: configuration.settings,
             nodeName: configuration.nodeName,

@@ -6,6 +6,9 @@ extension RequestInfo {
     /// How large a body may be for its arguments to be shown whole, in bytes; of a larger one the producer's texts are.
     static let maximumBody = 256 << 10
 
+    /// How much of bodies one reply shows whole, in bytes: it has to remain one that a broker takes.
+    static let maximumBodies = 4 << 20
+
     /// A request that this worker has.
     ///
     /// - Parameters:

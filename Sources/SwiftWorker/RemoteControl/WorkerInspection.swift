@@ -23,9 +23,9 @@ struct WorkerInspection: Sendable {
         case .conf(let withDefaults): settings(withDefaults)
         case .hello(let node, let revoked): hello(node, revoked)
         case .stats: statistics.json
-        case .active(let isSafe): .array(corridor.pool.running.map { info($0.request, isSafe, $0) })
-        case .reserved: .array(reserved.map { info($0) })
-        case .scheduled: .array(corridor.waitingRoom.requests.map(scheduled))
+        case .active(let isSafe): active(isSafe)
+        case .reserved: waiting
+        case .scheduled: scheduled
         case .revoked: .array(corridor.board.revokedIDs.map { .string($0) })
         case .registered(let attributes, let builtIns): registered(attributes, builtIns)
         case .queryTask(let ids): query(Set(ids))
@@ -45,10 +45,20 @@ struct WorkerInspection: Sendable {
         }
     }
 
-    private func info(_ request: Request, _ isSafe: Bool = false, _ running: RunningTask? = nil) -> JSONValue {
-        RequestInfo(
+    /// - Parameter room: how many bytes of bodies the reply has room for; behind them the producers' texts are shown.
+    private func info(
+        _ request: Request,
+        _ room: inout Int,
+        isSafe: Bool = false,
+        running: RunningTask? = nil
+    ) -> JSONValue {
+        let isText = isSafe || room <= 0
+        // Texts compress to a tenth or so. What is larger than is shown whole is shown as texts anyway.
+        let growth = request.headers.compression == nil ? 1 : 10
+        room -= min(request.envelope.message.body.count * growth, RequestInfo.maximumBody)
+        return RequestInfo(
             request,
-            isSafe: isSafe,
+            isSafe: isText,
             running: running,
             payloads: payloads,
             clock: configuration.clock,
@@ -56,17 +66,31 @@ struct WorkerInspection: Sendable {
         ).json
     }
 
-    private func scheduled(_ request: Request) -> JSONValue {
-        [
-            "eta": request.headers.eta.map { .string($0.iso8601()) } ?? .null, "priority": 6, "request": info(request),
-        ]
+    private func active(_ isSafe: Bool) -> JSONValue {
+        var room = RequestInfo.maximumBodies
+        return .array(corridor.pool.running.map { info($0.request, &room, isSafe: isSafe, running: $0) })
+    }
+
+    private var waiting: JSONValue {
+        var room = RequestInfo.maximumBodies
+        return .array(reserved.map { info($0, &room) })
+    }
+
+    private var scheduled: JSONValue {
+        var room = RequestInfo.maximumBodies
+        let entries = corridor.waitingRoom.requests.map { request -> JSONValue in
+            let eta = request.headers.eta.map { JSONValue.string($0.iso8601()) } ?? .null
+            return ["eta": eta, "priority": 6, "request": info(request, &room)]
+        }
+        return .array(entries)
     }
 
     private func query(_ ids: Set<String>) -> JSONValue {
         var found: JSONObject = [:]
+        var room = RequestInfo.maximumBodies
         func add(_ state: String, _ request: Request, _ running: RunningTask? = nil) {
             guard ids.contains(request.id), found[request.id] == nil else { return }
-            found[request.id] = [.string(state), info(request, false, running)]
+            found[request.id] = [.string(state), info(request, &room, running: running)]
         }
         for running in corridor.pool.running { add("active", running.request, running) }
         for request in reserved { add("reserved", request) }

@@ -16,6 +16,8 @@ final class ControlBoard: Sendable {
     private struct State {
         var revocations: Revocations
         var pauses = Pauses()
+        /// Queues that are being left: they have a consumer as long as one of their tasks runs.
+        var leaving: Set<String> = []
     }
 
     /// `nil` where retries have no budget.
@@ -55,10 +57,18 @@ final class ControlBoard: Sendable {
         return state.withLock { $0.revocations.reason(for: headers) }
     }
 
-    /// Whether a queue is not to be consumed.
-    func isPaused(queue: String) -> Bool {
+    /// Whether nothing of a queue is to start, because it is paused or being left.
+    func isClosed(queue: String) -> Bool {
         guard isActive.load(ordering: .acquiring) else { return false }
-        return state.withLock { $0.pauses.pause(ofQueue: queue) != nil }
+        return state.withLock { $0.leaving.contains(queue) || $0.pauses.pause(ofQueue: queue) != nil }
+    }
+
+    /// Lets nothing of a queue start whose consumer is to go when its running task has ended, or again when it has gone.
+    func setLeaving(_ isLeaving: Bool, queue: String) {
+        state.withLock { state in
+            if isLeaving { state.leaving.insert(queue) } else { state.leaving.remove(queue) }
+            noteActive(state)
+        }
     }
 
     /// The pauses in force.
@@ -76,11 +86,14 @@ final class ControlBoard: Sendable {
     func change<Result>(_ change: (inout Revocations, inout Pauses) -> Result) -> Result {
         state.withLock { state in
             let result = change(&state.revocations, &state.pauses)
-            let isActive =
-                state.revocations.ids.count > 0 || !state.revocations.stamps.isEmpty || !state.pauses.isEmpty
-            self.isActive.store(isActive, ordering: .releasing)
+            noteActive(state)
             return result
         }
+    }
+
+    private func noteActive(_ state: State) {
+        let revokes = state.revocations.ids.count > 0 || !state.revocations.stamps.isEmpty
+        isActive.store(revokes || !state.pauses.isEmpty || !state.leaving.isEmpty, ordering: .releasing)
     }
 
     /// Puts into force what a control store has kept. Revokes are added, however old they are: what is revoked may be

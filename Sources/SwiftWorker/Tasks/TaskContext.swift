@@ -87,7 +87,7 @@ public struct TaskContext: Sendable {
     /// It never waits: an event that the broker can't take is dropped and counted.
     ///
     /// - Parameters:
-    ///   - type: for example `task-progress`.
+    ///   - type: for example `task-progress`; 1 to 255 bytes, or the event is dropped.
     ///   - fields: what it says, beside the task's id.
     /// - Throws: `CancellationError` after the hard time limit; in the process pool also when the fields are too large.
     public func sendEvent(_ type: String, _ fields: JSONObject = [:]) throws {

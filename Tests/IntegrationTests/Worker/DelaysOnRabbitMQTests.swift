@@ -101,6 +101,27 @@ struct DelaysOnRabbitMQTests {
         }
     }
 
+    /// Its binding to the delay queues has gone with it, and what is parked would come out to nowhere.
+    @Test func comesBackToAQueueThatWasDeletedMeanwhile() async throws {
+        try await TestBroker.withQueue { name in
+            let task = Timed()
+            let worker = try RunningWorker(
+                queues: [TestBroker.topology(name)],
+                concurrency: 1,
+                configure: { $0.etaHoldLimit = .seconds(1) },
+                tasks: { task }
+            )
+            try await TestBroker.broker(TestBroker.configuration()).declare(TestBroker.topology(name))
+            try await send([Timed.now + .seconds(6)], to: name)
+            try await eventually(within: .seconds(30)) { worker.counters.parked.value == 1 }
+            try await TestBroker.withChannel { _, channel in
+                _ = try await channel.deleteQueue(name)
+            }
+            try await eventually(within: .seconds(30)) { task.runs.count == 1 }
+            try await worker.stop()
+        }
+    }
+
     @Test func aRateHoldsOverWhatIsParked() async throws {
         try await TestBroker.withQueue { name in
             let task = Timed(options: TaskOptions(rateLimit: .perSecond(20)))
