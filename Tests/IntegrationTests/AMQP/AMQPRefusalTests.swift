@@ -2,8 +2,8 @@ import AMQP
 import BrokerModel
 import Testing
 
-/// A broker that refuses one publish among many, or blocks all.
-@Suite(.timeLimit(.minutes(4)))
+/// A broker that refuses one publish among many, or blocks all. One after the other: two of them need brokers of their own.
+@Suite(.serialized, .timeLimit(.minutes(4)))
 struct AMQPRefusalTests {
     private func message(_ queue: String, bytes: Int = 3) -> OutgoingMessage {
         OutgoingMessage(
