@@ -127,16 +127,6 @@ import Testing
         }
     }
 
-    @Test func manyStampsAreAddedInNoTime() {
-        var revoked = RevokedStamps()
-        let time = ContinuousClock().measure {
-            for number in 0..<100_000 { revoked.add("k", .integer(Int64(number))) }
-        }
-        #expect(revoked.stamps.map(\.value) == (90_000..<100_000).map { JSONValue.integer($0) })
-        // With a step for each that is kept it were minutes.
-        #expect(time < .seconds(30))
-    }
-
     @Test func pausesAreByPattern() {
         var pauses = Pauses()
         #expect(pauses.pause(ofTask: "video.cut") == nil)
